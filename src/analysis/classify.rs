@@ -1,0 +1,247 @@
+//! Which language a file is in: by its name where that decides, else by what it says.
+
+use std::collections::BTreeSet;
+
+use stockade_source::FileId;
+use stockade_yaml::Node;
+
+use crate::Input;
+
+/// The languages, as far as a glance tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Language {
+    /// Configuration and variables, native and JSON.
+    Terraform,
+    Dockerfile,
+    /// YAML or JSON that may be Kubernetes or Ansible.
+    Yaml,
+}
+
+/// Whether a file of this name may be in one of the languages, so that it is worth reading.
+pub fn is_candidate(path: &str) -> bool {
+    let name = file_name(path);
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    matches!(extension, "tf" | "tofu" | "tfvars" | "yaml" | "yml" | "json")
+        || is_dockerfile_name(name)
+        || is_kustomization(name)
+}
+
+/// The language of a file.
+///
+/// `Ok(None)` is a file of another language; an error is a file that cannot be read as it stands, and why.
+pub(crate) fn language(input: &Input, around: &Surroundings) -> Result<Option<Language>, &'static str> {
+    let (name, text) = (file_name(&input.path), &*input.text);
+    if name.ends_with(".tf")
+        || name.ends_with(".tofu")
+        || name.ends_with(".tf.json")
+        || name.ends_with(".tofu.json")
+        || name.ends_with(".tfvars")
+        || name.ends_with(".tfvars.json")
+    {
+        return Ok(Some(Language::Terraform));
+    }
+    if is_dockerfile_name(name) || (input.path == "-" && starts_as_dockerfile(text)) {
+        return Ok(starts_as_dockerfile(text).then_some(Language::Dockerfile));
+    }
+    if around.patches.contains(&input.path) {
+        return Err("a Kustomize patch that must be laid over its base first");
+    }
+    if name.ends_with(".json") {
+        return Ok(may_be_manifest(text).then_some(Language::Yaml));
+    }
+    if name.ends_with(".yaml") || name.ends_with(".yml") || input.path == "-" {
+        if text.contains("{{") && (around.in_chart_templates(&input.path) || speaks_helm(text)) {
+            return Err("a Helm template that must be rendered first");
+        }
+        return Ok((may_be_manifest(text) || may_be_ansible(text)).then_some(Language::Yaml));
+    }
+    Ok(None)
+}
+
+/// What the tree says about files elsewhere in it.
+#[derive(Debug, Default)]
+pub(crate) struct Surroundings {
+    /// The folders that hold a Helm chart, with a slash at their end.
+    charts: BTreeSet<String>,
+    /// The files that a kustomization lays over its base: parts of objects, which mean nothing by themselves.
+    patches: BTreeSet<String>,
+}
+
+impl Surroundings {
+    pub(crate) fn of(inputs: &[&Input]) -> Self {
+        let charts =
+            inputs.iter().filter_map(|input| input.path.strip_suffix("Chart.yaml")).map(str::to_owned).collect();
+        let patches =
+            inputs.iter().filter(|input| is_kustomization(&input.path)).flat_map(|input| patches(input)).collect();
+        Surroundings { charts, patches }
+    }
+
+    fn in_chart_templates(&self, path: &str) -> bool {
+        path.match_indices("templates/").any(|(at, _)| self.charts.contains(&path[..at]))
+    }
+}
+
+fn is_kustomization(path: &str) -> bool {
+    matches!(file_name(path), "kustomization.yaml" | "kustomization.yml" | "Kustomization")
+}
+
+/// The files that a kustomization names under `patches`, `patchesStrategicMerge` and `patchesJson6902`.
+fn patches(input: &Input) -> Vec<String> {
+    let (documents, _) = stockade_yaml::parse(FileId(0), &input.text);
+    let folder = input.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let roots = documents.iter().filter_map(|document| document.root.as_ref());
+    let listed =
+        roots.flat_map(|root| ["patches", "patchesStrategicMerge", "patchesJson6902"].map(|key| root.get(key)));
+    let entries = listed.flatten().flat_map(|list| list.elements());
+    // An entry is a path, a mapping with one, or the patch itself.
+    let paths = entries.filter_map(|entry| entry.get("path").or(Some(entry)).and_then(Node::as_str));
+    paths.filter(|path| !path.contains('\n')).map(|path| resolve(folder, path)).collect()
+}
+
+/// A path relative to a folder, without `.` and `..`.
+fn resolve(folder: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = vec![];
+    for part in folder.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    let root = if folder.starts_with('/') { "/" } else { "" };
+    format!("{root}{}", parts.join("/"))
+}
+
+/// Whether a template speaks of Helm's own objects.
+fn speaks_helm(text: &str) -> bool {
+    text.split("{{").skip(1).any(|action| {
+        let action = action.split("}}").next().unwrap_or("");
+        [".Values.", ".Release.", ".Chart.", "include \""].iter().any(|word| action.contains(word))
+    })
+}
+
+pub(crate) fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// `Dockerfile`, `Dockerfile.dev`, `api.dockerfile`, `Containerfile`; not `Dockerfile.j2` or `Dockerfile.md`.
+fn is_dockerfile_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let other = [
+        ".md",
+        ".j2",
+        ".tpl",
+        ".tmpl",
+        ".template",
+        ".txt",
+        ".sh",
+        ".py",
+        ".go",
+        ".js",
+        ".ts",
+        ".json",
+        ".yaml",
+        ".yml",
+        ".dockerignore",
+    ];
+    if other.iter().any(|end| lower.ends_with(end)) {
+        return false;
+    }
+    ["dockerfile", "containerfile"].iter().any(|word| {
+        lower == *word
+            || lower.strip_suffix(word).is_some_and(|before| before.ends_with(['.', '-', '_']))
+            || lower.strip_prefix(word).is_some_and(|after| after.starts_with(['.', '-', '_']))
+    })
+}
+
+/// Whether the first instruction is one that a Dockerfile may start with; an empty file has none.
+fn starts_as_dockerfile(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}');
+    let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
+    let word = first.and_then(|line| line.split_whitespace().next()).unwrap_or("").to_ascii_uppercase();
+    matches!(
+        word.as_str(),
+        "FROM"
+            | "ARG"
+            | "ADD"
+            | "CMD"
+            | "COPY"
+            | "ENTRYPOINT"
+            | "ENV"
+            | "EXPOSE"
+            | "HEALTHCHECK"
+            | "LABEL"
+            | "MAINTAINER"
+            | "ONBUILD"
+            | "RUN"
+            | "SHELL"
+            | "STOPSIGNAL"
+            | "USER"
+            | "VOLUME"
+            | "WORKDIR"
+    )
+}
+
+fn may_be_manifest(text: &str) -> bool {
+    text.contains("apiVersion") && text.contains("kind")
+}
+
+/// Whether the text is a sequence at its root, as every playbook and every task file is.
+fn may_be_ansible(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}');
+    let mut lines = text.lines().map(str::trim_end);
+    let first = lines.find(|line| {
+        let start = line.trim_start();
+        !(start.is_empty() || start.starts_with('#') || start.starts_with("---") || start.starts_with('%'))
+    });
+    first.is_some_and(|line| line.trim_start().starts_with(['-', '[']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(path: &str, text: &str) -> Result<Option<Language>, &'static str> {
+        let input = Input { path: path.into(), text: text.into(), invalid: None, selected: true };
+        let chart = Input { path: "charts/a/Chart.yaml".into(), text: "".into(), invalid: None, selected: true };
+        let text =
+            "patches:\n  - path: ../b/p.yaml\n  - patch: |-\n      kind: X\npatchesStrategicMerge:\n  - q.yaml\n";
+        let overlay = Input { path: "k/a/kustomization.yaml".into(), text: text.into(), ..chart.clone() };
+        language(&input, &Surroundings::of(&[&chart, &overlay]))
+    }
+
+    #[test]
+    fn dockerfiles_are_told_by_name_and_first_instruction() {
+        for path in ["Dockerfile", "a/Dockerfile.dev", "api.dockerfile", "Containerfile", "x/web-Dockerfile"] {
+            assert_eq!(of(path, "# syntax=x\n\nFROM a\n"), Ok(Some(Language::Dockerfile)), "{path}");
+        }
+        assert_eq!(of("Dockerfile", "hello world\n"), Ok(None));
+        assert!(!is_candidate("Dockerfile.j2"));
+        assert!(!is_candidate("Dockerfile.dockerignore"));
+        assert_eq!(of("-", "FROM a\n"), Ok(Some(Language::Dockerfile)));
+    }
+
+    #[test]
+    fn yaml_is_told_by_what_it_says() {
+        assert_eq!(of("a.yaml", "apiVersion: v1\nkind: Pod\n"), Ok(Some(Language::Yaml)));
+        assert_eq!(of("a.yaml", "---\n# play\n- hosts: all\n"), Ok(Some(Language::Yaml)));
+        assert_eq!(of("a.yaml", "name: ci\non: push\n"), Ok(None));
+        assert_eq!(of("package.json", "{\"name\": \"x\"}"), Ok(None));
+    }
+
+    #[test]
+    fn patches_are_not_taken_for_objects() {
+        let text = "apiVersion: v1\nkind: Pod\n";
+        assert!(of("k/b/p.yaml", text).is_err() && of("k/a/q.yaml", text).is_err());
+        assert_eq!(of("k/b/q.yaml", text), Ok(Some(Language::Yaml)));
+    }
+
+    #[test]
+    fn helm_templates_are_not_guessed_at() {
+        assert!(of("charts/a/templates/x.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {{ x }}\n").is_err());
+        assert!(of("x.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Values.name }}\n").is_err());
+        assert_eq!(of("x.yaml", "apiVersion: v1\nkind: Rule\nsummary: '{{ $value }}'\n"), Ok(Some(Language::Yaml)));
+    }
+}

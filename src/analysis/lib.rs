@@ -1,0 +1,204 @@
+//! An *analysis* is the project in memory: files in, findings out.
+//!
+//! It does no input or output and knows no protocol: the command line and the language server hand it texts.
+
+mod classify;
+mod fix;
+mod manifests;
+mod modules;
+mod page;
+
+pub use classify::is_candidate;
+pub use fix::{Fixed, Refused, fix};
+pub use page::{page_examples, test_page};
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use stockade_engine::{Account, Finding, Incomplete, PageErrors, Registry, Selection, Undetermined};
+use stockade_model::{Graph, Lowered, Technology};
+use stockade_source::{FileId, Source, Sources, Span, SyntaxError};
+
+use classify::{Language, Surroundings};
+
+/// One file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// The path as in reports, forward slashes; `-` for standard input.
+    pub path: String,
+    /// The whole text.
+    pub text: Arc<str>,
+    /// The offset of the first byte that is not UTF-8; such a file is read as far as it goes and never edited.
+    pub invalid: Option<u32>,
+    /// Whether findings in it are wanted; other files are there for what they say about the wanted ones.
+    pub selected: bool,
+}
+
+/// How to analyse.
+#[derive(Clone)]
+pub struct Options<'a> {
+    /// The checks.
+    pub registry: &'a Registry,
+    /// Which of them run.
+    pub selection: Selection,
+    /// Files with values for Terraform's variables, path and text, the last one winning.
+    pub var_files: Vec<(String, String)>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Analysis {
+    /// The files, for rendering spans.
+    pub sources: Sources,
+    /// Every resource.
+    pub graph: Graph,
+    /// Sorted by file, offset, rule.
+    pub findings: Vec<Finding>,
+    /// Sorted likewise.
+    pub undetermined: Vec<Undetermined>,
+    /// What was looked at.
+    pub account: Account,
+    /// Check pages that do not load.
+    pub page_errors: Vec<PageErrors>,
+}
+
+/// Reads, lowers, joins and judges `inputs`.
+pub fn analyse(inputs: &[Input], options: &Options<'_>) -> Analysis {
+    let mut project = read(inputs, &options.var_files);
+    let mut graph = Graph::new(std::mem::take(&mut project.lowered));
+    stockade_engine::prepare(&mut graph, options.registry.links());
+    judge(inputs, project, graph, options)
+}
+
+/// Everything that was read, before it is joined.
+pub(crate) struct Read {
+    pub(crate) sources: Sources,
+    pub(crate) lowered: Vec<Lowered>,
+    pub(crate) account: Account,
+}
+
+/// Parses and lowers `inputs`.
+pub(crate) fn read(inputs: &[Input], var_files: &[(String, String)]) -> Read {
+    let mut sorted: Vec<&Input> = inputs.iter().collect();
+    sorted.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut sources = Sources::default();
+    let mut buckets: BTreeMap<Language, Vec<FileId>> = BTreeMap::new();
+    let mut account = Account::default();
+    let around = Surroundings::of(&sorted);
+    for input in &sorted {
+        let id = sources.add(Source::new(input.path.as_str(), Arc::clone(&input.text)));
+        if let Some(first) = input.invalid {
+            let span = Span::new(id, first, first);
+            account.incomplete.push(incomplete(&sources, &SyntaxError::new(span, "this is not UTF-8")));
+        }
+        match classify::language(input, &around) {
+            Ok(Some(language)) => buckets.entry(language).or_default().push(id),
+            Ok(None) => account.other += 1,
+            Err(reason) => account.incomplete.push(Incomplete {
+                path: input.path.clone(),
+                span: None,
+                reason: reason.into(),
+                templated: true,
+            }),
+        }
+    }
+    let var_files: Vec<FileId> =
+        var_files.iter().map(|(path, text)| sources.add(Source::new(path.as_str(), text.as_str()))).collect();
+    let of = |language| buckets.get(&language).map_or(&[][..], Vec::as_slice);
+    let (terraform, (docker, yaml)) = rayon::join(
+        || modules::read(&sources, of(Language::Terraform), &var_files),
+        || {
+            rayon::join(
+                || dockerfiles(&sources, of(Language::Dockerfile)),
+                || manifests::read(&sources, of(Language::Yaml)),
+            )
+        },
+    );
+    let mut lowered = vec![];
+    for part in [terraform, docker, yaml] {
+        for (technology, count) in part.files.into_iter().filter(|(_, count)| *count > 0) {
+            *account.files.entry(technology).or_default() += count;
+        }
+        account.other += part.other;
+        account.incomplete.extend(part.errors.iter().map(|error| incomplete(&sources, error)));
+        account.incomplete.extend(part.templated.into_iter().map(|id| Incomplete {
+            path: sources.path(id).to_owned(),
+            span: None,
+            reason: "a template that must be rendered first".into(),
+            templated: true,
+        }));
+        lowered.extend(part.lowered);
+    }
+    for lowered in &mut lowered {
+        account
+            .incomplete
+            .extend(std::mem::take(&mut lowered.incomplete).iter().map(|error| incomplete(&sources, error)));
+    }
+    Read { sources, lowered, account }
+}
+
+/// What one language made of its files.
+#[derive(Default)]
+pub(crate) struct Part {
+    pub(crate) lowered: Vec<Lowered>,
+    pub(crate) files: Vec<(Technology, usize)>,
+    pub(crate) other: usize,
+    pub(crate) errors: Vec<SyntaxError>,
+    pub(crate) templated: Vec<FileId>,
+}
+
+impl Part {
+    pub(crate) fn append(mut self, other: Part) -> Part {
+        self.lowered.extend(other.lowered);
+        self.files.extend(other.files);
+        self.other += other.other;
+        self.errors.extend(other.errors);
+        self.templated.extend(other.templated);
+        self
+    }
+}
+
+fn dockerfiles(sources: &Sources, files: &[FileId]) -> Part {
+    let parts: Vec<(Lowered, Vec<SyntaxError>)> = files
+        .par_iter()
+        .filter_map(|id| sources.get(*id).map(|source| (*id, source)))
+        .map(|(id, source)| {
+            let (dockerfile, errors) = stockade_dockerfile::parse(id, source.text());
+            (stockade_dockerfile::lower(source.path(), &dockerfile, source.text()), errors)
+        })
+        .collect();
+    let mut out = Part { files: vec![(Technology::Dockerfile, files.len())], ..Part::default() };
+    for (lowered, errors) in parts {
+        out.lowered.push(lowered);
+        out.errors.extend(errors);
+    }
+    out
+}
+
+/// Runs the checks over a graph that is ready.
+pub(crate) fn judge(inputs: &[Input], project: Read, graph: Graph, options: &Options<'_>) -> Analysis {
+    let Read { sources, mut account, .. } = project;
+    let outcome = stockade_engine::run(&graph, &sources, options.registry, &options.selection);
+    account.resources = graph.resources().filter(|(_, resource)| !resource.view).count();
+    account.incomplete.sort();
+    account.incomplete.dedup();
+    let (mut findings, mut undetermined) = (outcome.findings, outcome.undetermined);
+    if inputs.iter().any(|input| !input.selected) {
+        let wanted: std::collections::HashSet<&str> =
+            inputs.iter().filter(|input| input.selected).map(|input| input.path.as_str()).collect();
+        findings.retain(|finding| wanted.contains(sources.path(finding.primary.file)));
+        undetermined.retain(|one| wanted.contains(sources.path(one.resource.head.file)));
+        account.incomplete.retain(|one| wanted.contains(one.path.as_str()));
+    }
+    Analysis { sources, graph, findings, undetermined, account, page_errors: outcome.page_errors }
+}
+
+fn incomplete(sources: &Sources, error: &SyntaxError) -> Incomplete {
+    Incomplete {
+        path: sources.path(error.span.file).to_owned(),
+        span: Some(error.span),
+        reason: error.message.clone(),
+        templated: false,
+    }
+}

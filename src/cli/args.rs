@@ -1,0 +1,158 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+use stockade_engine::Severity;
+
+/// A linter for whole infrastructure repositories: Terraform, Kubernetes, Dockerfiles and Ansible in one graph.
+#[derive(Debug, Parser)]
+#[command(name = "stockade", version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) check: CheckArgs,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  nothing at or over the threshold
+  1  findings at or over the threshold (`--fail-on`)
+  2  wrong use
+  3  incomplete: something could not be read or parsed, or there was nothing to scan";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Lint files and folders (the default command)
+    Check(Box<CheckArgs>),
+    /// List every rule
+    Rules(RulesArgs),
+    /// Show the page of a rule
+    Explain {
+        /// The id of a rule, or another tool's id for it (`checkov:CKV_AWS_20`, `DL3002`)
+        rule: String,
+    },
+    /// Print the resource graph
+    Graph(GraphArgs),
+    /// Run the examples of check pages; without a path those of the built-in ones
+    Test {
+        /// Pages, or folders of pages
+        #[arg(value_hint = ValueHint::AnyPath)]
+        paths: Vec<PathBuf>,
+    },
+    /// Run the language server on standard input and output
+    Lsp,
+    /// Print a script that completes commands in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Files and folders; `-` reads one manifest or Dockerfile from standard input
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// How findings are printed
+    #[arg(long, value_enum, default_value_t = Format::Full)]
+    pub(crate) format: Format,
+    /// Write a report to a file as well
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = output)]
+    pub(crate) output: Vec<(Format, PathBuf)>,
+    /// Read no configuration file
+    #[arg(long)]
+    pub(crate) no_config: bool,
+    /// Only these rules: ids, or patterns such as `aws-s3-*`
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) select: Vec<String>,
+    /// Without these rules: ids, or patterns such as `aws-s3-*`
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+    /// Leave out findings below this severity
+    #[arg(long, value_name = "SEVERITY", default_value = "info")]
+    pub(crate) min_severity: Severity,
+    /// Exit with 1 for findings of this severity or worse
+    #[arg(long, value_name = "SEVERITY", default_value = "low")]
+    pub(crate) fail_on: Severity,
+    /// A file with values for Terraform's variables, over the ones that Terraform reads by itself
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) var_file: Vec<PathBuf>,
+    /// Exit with 0 or 1 even when something could not be read
+    #[arg(long)]
+    pub(crate) allow_incomplete: bool,
+    /// Apply the safe fixes
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// With `--fix` or `--diff`: the fixes that need a person's look too
+    #[arg(long)]
+    pub(crate) r#unsafe: bool,
+    /// Show what `--fix` would change, and change nothing
+    #[arg(long, conflicts_with = "fix")]
+    pub(crate) diff: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesArgs {
+    /// How the rules are printed
+    #[arg(long, value_enum, default_value_t = RulesFormat::Table)]
+    pub(crate) format: RulesFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GraphArgs {
+    /// Files and folders; `-` reads one manifest or Dockerfile from standard input
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// How the graph is printed
+    #[arg(long, value_enum, default_value_t = GraphFormat::Json)]
+    pub(crate) format: GraphFormat,
+    /// Only resources of these kinds
+    #[arg(long)]
+    pub(crate) kind: Vec<String>,
+    /// Only resources of these projects
+    #[arg(long)]
+    pub(crate) project: Vec<String>,
+    /// The items of views too
+    #[arg(long)]
+    pub(crate) views: bool,
+    /// A file with values for Terraform's variables
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) var_file: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// The source around each finding, with labels and help
+    Full,
+    /// One line a finding
+    Concise,
+    /// One JSON object
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RulesFormat {
+    /// One line a rule
+    Table,
+    /// One JSON list
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// One JSON object
+    Json,
+    /// The language of Graphviz
+    Dot,
+}
+
+fn output(text: &str) -> Result<(Format, PathBuf), String> {
+    let (format, file) = text.split_once('=').ok_or("expected FORMAT=FILE, as in json=report.json")?;
+    if file.is_empty() {
+        return Err("the file is missing".into());
+    }
+    Ok((Format::from_str(format, false)?, PathBuf::from(file)))
+}

@@ -1,0 +1,121 @@
+//! `stockade check`.
+
+use std::path::{Path, PathBuf};
+
+use stockade_analysis::{Analysis, Options};
+use stockade_engine::{Registry, Selection, Severity};
+use stockade_report::Report;
+use stockade_source::LineIndex;
+
+use crate::args::CheckArgs;
+use crate::discover::{Found, discover};
+use crate::progress::Progress;
+use crate::{CLEAN, FOUND, INCOMPLETE, fix, output, select};
+
+/// What a run reads, and how it judges it.
+pub(crate) struct Run<'r> {
+    pub(crate) found: Found,
+    pub(crate) options: Options<'r>,
+}
+
+impl<'r> Run<'r> {
+    /// Reads everything that `paths` name.
+    ///
+    /// # Errors
+    /// When a path or a variables file cannot be read.
+    pub(crate) fn new(
+        paths: &[PathBuf],
+        var_files: &[PathBuf],
+        registry: &'r Registry,
+        selection: Selection,
+    ) -> Result<Self, String> {
+        let var_files = var_files.iter().map(|path| read_text(path)).collect::<Result<_, _>>()?;
+        Ok(Run { found: discover(paths)?, options: Options { registry, selection, var_files } })
+    }
+
+    /// Judges it.
+    pub(crate) fn analyse(&self) -> Analysis {
+        self.account(stockade_analysis::analyse(&self.found.inputs, &self.options))
+    }
+
+    /// Adds to an analysis what the walk passed over and could not read.
+    fn account(&self, mut analysis: Analysis) -> Analysis {
+        analysis.account.skipped.clone_from(&self.found.skipped);
+        analysis.account.incomplete.extend(self.found.incomplete.iter().cloned());
+        analysis.account.incomplete.sort();
+        analysis
+    }
+}
+
+fn read_text(path: &Path) -> Result<(String, String), String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok((path.to_string_lossy().replace('\\', "/"), text))
+}
+
+/// Lints, prints, and says how it went.
+///
+/// # Errors
+/// When the arguments name something that is not there, or a report cannot be written.
+pub(crate) fn check(args: &CheckArgs) -> Result<u8, String> {
+    let registry = stockade_checks::registry();
+    let selection = select::selection(&registry, &args.select, &args.ignore, args.min_severity)?;
+    let progress = Progress::new("scanning");
+    let run = Run::new(&args.paths, &args.var_file, &registry, selection)?;
+    let mut analysis = run.analyse();
+    if args.fix || args.diff {
+        let fixed = stockade_analysis::fix(&run.found.inputs, &analysis, &run.options, args.r#unsafe);
+        drop(progress);
+        if args.diff {
+            output::print(&fix::diff(&run.found.inputs, &fixed))?;
+            return Ok(if fixed.texts.is_empty() { CLEAN } else { FOUND });
+        }
+        fix::write(&fixed)?;
+        fix::announce(&fixed);
+        analysis = run.account(fixed.analysis);
+    } else {
+        drop(progress);
+    }
+    complain(&registry, &analysis);
+    let report = Report {
+        sources: &analysis.sources,
+        registry: &registry,
+        findings: &analysis.findings,
+        undetermined: &analysis.undetermined,
+        account: &analysis.account,
+    };
+    for (format, path) in &args.output {
+        output::write(path, &output::render(&report, *format, output::file_style()))?;
+    }
+    output::print(&output::render(&report, args.format, output::stdout_style()))?;
+    let code = exit_code(&analysis, args.fail_on, args.allow_incomplete);
+    // The process ends here: taking the graph apart piece by piece would only cost time.
+    std::mem::forget((analysis, run));
+    Ok(code)
+}
+
+/// Says which check pages do not load.
+fn complain(registry: &Registry, analysis: &Analysis) {
+    for page in &analysis.page_errors {
+        let text = registry.pages().get(page.page).map_or("", |page| page.text.as_ref());
+        let lines = LineIndex::new(text);
+        for error in &page.errors {
+            let at = lines.position(text, error.span.start);
+            eprintln!("error: {}:{}:{}: {}", page.path, at.line, at.column, error.message);
+        }
+    }
+}
+
+fn exit_code(analysis: &Analysis, fail_on: Severity, allow_incomplete: bool) -> u8 {
+    let account = &analysis.account;
+    if account.is_empty() && account.incomplete.is_empty() {
+        eprintln!("nothing to scan: no Terraform, Kubernetes, Dockerfile or Ansible file was found");
+    }
+    let complete = account.incomplete.is_empty() && !account.is_empty();
+    if analysis.findings.iter().any(|finding| finding.severity >= fail_on) {
+        FOUND
+    } else if complete || allow_incomplete {
+        CLEAN
+    } else {
+        INCOMPLETE
+    }
+}

@@ -1,0 +1,169 @@
+//! Walking the disk: which files a run reads.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
+
+use ignore::{DirEntry, WalkBuilder, WalkState};
+use rayon::prelude::*;
+use stockade_analysis::{Input, is_candidate};
+use stockade_engine::Incomplete;
+use stockade_source::decode;
+
+/// Folders of other people's code, and of tools' own state.
+const VENDORED: &[&str] = &[
+    ".git",
+    ".terraform",
+    ".terragrunt-cache",
+    ".tox",
+    ".venv",
+    "__pycache__",
+    "bower_components",
+    "node_modules",
+    "site-packages",
+    "venv",
+];
+
+/// Files over this size are not read: nobody writes them by hand.
+const MAX_BYTES: u64 = 16 * 1024 * 1024;
+
+/// What a walk found.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// The files that were read, sorted by path.
+    pub(crate) inputs: Vec<Input>,
+    /// What could not be read.
+    pub(crate) incomplete: Vec<Incomplete>,
+    /// Folders passed over, by name.
+    pub(crate) skipped: BTreeMap<String, usize>,
+}
+
+/// Reads everything that `paths` name: folders whole, files with the rest of their folder as context.
+///
+/// # Errors
+/// When a path does not exist or cannot be looked at; the message names it.
+pub(crate) fn discover(paths: &[PathBuf]) -> Result<Found, String> {
+    let mut found = Found::default();
+    let mut files: BTreeMap<PathBuf, bool> = BTreeMap::new();
+    let here = [PathBuf::from(".")];
+    for path in if paths.is_empty() { &here[..] } else { paths } {
+        if path.as_os_str() == "-" {
+            found.inputs.push(stdin()?);
+            continue;
+        }
+        let kind = fs::metadata(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        if kind.is_dir() {
+            for file in walk(path, &mut found) {
+                files.insert(file, true);
+            }
+        } else {
+            files.insert(clean(path), true);
+            // A Terraform file means nothing without its module, a manifest little without its neighbours.
+            let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                let beside = entry.path();
+                if entry.file_type().is_ok_and(|t| t.is_file()) && is_candidate(&slashes(&beside)) {
+                    files.entry(clean(&beside)).or_insert(false);
+                }
+            }
+        }
+    }
+    let read: Vec<Result<Input, Incomplete>> =
+        files.into_par_iter().map(|(path, selected)| read(&path, selected)).collect();
+    for one in read {
+        match one {
+            Ok(input) => found.inputs.push(input),
+            Err(incomplete) => found.incomplete.push(incomplete),
+        }
+    }
+    Ok(found)
+}
+
+/// What one thread of a walk met.
+enum Met {
+    File(PathBuf),
+    Vendored(String),
+    Error(ignore::Error),
+}
+
+/// The candidate files under `root`, without vendored folders, without what `.gitignore` names, links not followed.
+fn walk(root: &Path, found: &mut Found) -> Vec<PathBuf> {
+    let (send, receive) = channel();
+    let mut builder = WalkBuilder::new(root);
+    builder.hidden(false).follow_links(false).require_git(false).ignore(false);
+    builder.build_parallel().run(|| {
+        let send = send.clone();
+        Box::new(move |entry| {
+            let (met, state) = meet(entry);
+            // The receiver outlives the walk.
+            let _ = met.map(|met| send.send(met));
+            state
+        })
+    });
+    drop(send);
+    let mut files = vec![];
+    for met in receive {
+        match met {
+            Met::File(path) => files.push(path),
+            Met::Vendored(name) => *found.skipped.entry(name).or_insert(0) += 1,
+            Met::Error(error) => found.incomplete.push(incomplete(root, error.to_string())),
+        }
+    }
+    files
+}
+
+fn meet(entry: Result<DirEntry, ignore::Error>) -> (Option<Met>, WalkState) {
+    let entry = match entry {
+        Ok(entry) => entry,
+        Err(error) => return (Some(Met::Error(error)), WalkState::Continue),
+    };
+    let name = entry.file_name().to_string_lossy();
+    let kind = entry.file_type();
+    if kind.is_some_and(|kind| kind.is_dir()) && entry.depth() > 0 && VENDORED.contains(&name.as_ref()) {
+        return ((name != ".git").then(|| Met::Vendored(name.into_owned())), WalkState::Skip);
+    }
+    let wanted = kind.is_some_and(|kind| kind.is_file()) && is_candidate(&name);
+    (wanted.then(|| Met::File(clean(entry.path()))), WalkState::Continue)
+}
+
+fn read(path: &Path, selected: bool) -> Result<Input, Incomplete> {
+    let fail = |error: io::Error| incomplete(path, error.to_string());
+    let size = fs::metadata(path).map_err(fail)?.len();
+    if size > MAX_BYTES {
+        return Err(incomplete(path, format!("{size} bytes are over the limit of {MAX_BYTES}")));
+    }
+    let decoded = decode(fs::read(path).map_err(fail)?);
+    Ok(Input { path: slashes(path), text: decoded.text.into(), invalid: decoded.invalid, selected })
+}
+
+fn stdin() -> Result<Input, String> {
+    let mut bytes = vec![];
+    io::stdin().take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| format!("standard input: {error}"))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(format!("standard input is over the limit of {MAX_BYTES} bytes"));
+    }
+    let decoded = decode(bytes);
+    Ok(Input { path: "-".into(), text: decoded.text.into(), invalid: decoded.invalid, selected: true })
+}
+
+fn incomplete(path: &Path, reason: String) -> Incomplete {
+    Incomplete { path: slashes(path), span: None, reason, templated: false }
+}
+
+/// The path as reports write it: relative to the working directory where it lies under it, without `./`.
+fn clean(path: &Path) -> PathBuf {
+    let relative = if path.is_absolute() {
+        std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_path_buf))
+    } else {
+        None
+    };
+    let path = relative.as_deref().unwrap_or(path);
+    path.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect()
+}
+
+fn slashes(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace('\\', "/") }
+}

@@ -1,0 +1,357 @@
+//! A run: every check of every resource of its kinds, and findings made of the answers.
+
+use std::collections::HashMap;
+
+use compact_str::CompactString;
+use rayon::prelude::*;
+use stockade_model::{Graph, Resource, ResourceId, Technology};
+use stockade_source::{Sources, Span, SyntaxError};
+
+use crate::context::Context;
+use crate::evaluation::Evaluation;
+use crate::message::{Part, cut, print};
+use crate::walk::What;
+use crate::{
+    Answer, Check, Evidence, Finding, Label, Links, Registry, Severity, Status, Subject, Test, Truth, Undetermined,
+};
+
+/// Which checks run.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Ids, beginnings of ids (`aws-s3-*`) or other tools' ids (`checkov:CKV_AWS_20`); everything where it is empty.
+    pub select: Vec<String>,
+    /// The same for checks that do not run.
+    pub ignore: Vec<String>,
+    /// The least severity that runs.
+    pub min_severity: Option<Severity>,
+}
+
+impl Selection {
+    /// Whether a check runs. A deprecated one does only when it is named.
+    pub fn includes(&self, check: &Check) -> bool {
+        let named = |patterns: &[String]| patterns.iter().any(|pattern| names(pattern, check));
+        let selected =
+            if self.select.is_empty() { !matches!(check.status, Status::Deprecated(_)) } else { named(&self.select) };
+        selected && !named(&self.ignore) && self.min_severity.is_none_or(|least| check.severity >= least)
+    }
+}
+
+fn names(pattern: &str, check: &Check) -> bool {
+    if let Some(beginning) = pattern.strip_suffix('*') {
+        return check.id.starts_with(beginning);
+    }
+    match pattern.split_once(':') {
+        Some((tool, id)) => check.aliases.get(tool).is_some_and(|ids| ids.iter().any(|known| known == id)),
+        None => check.id == pattern,
+    }
+}
+
+/// What a run found.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// The findings, by path, offset and rule.
+    pub findings: Vec<Finding>,
+    /// What could not be decided, in the same order.
+    pub undetermined: Vec<Undetermined>,
+    /// The pages that could not be read.
+    pub page_errors: Vec<PageErrors>,
+}
+
+/// What is wrong with one page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageErrors {
+    /// The index of the page in its registry, which the spans name as their file.
+    pub page: usize,
+    /// The path of the page.
+    pub path: CompactString,
+    /// The faults.
+    pub errors: Vec<SyntaxError>,
+}
+
+/// Adds to the graph what no text spells out: edges told by equal known values, and the views of several languages.
+pub fn prepare(graph: &mut Graph, links: &Links) {
+    crate::links::connect(graph, links);
+    crate::views::add(graph);
+}
+
+/// Asks every selected check of every resource of its kinds.
+pub fn run(graph: &Graph, sources: &Sources, registry: &Registry, selection: &Selection) -> Outcome {
+    let context = Context::new(graph, registry.links());
+    let mut asked: Vec<(&[usize], &[ResourceId])> = Vec::new();
+    let mut pages: Vec<usize> = Vec::new();
+    for (kind, ids) in graph.kinds() {
+        let of_kind = registry.of_kind(kind);
+        pages.extend(of_kind);
+        asked.extend(of_kind.chunks(CHUNK).flat_map(|pages| ids.chunks(CHUNK).map(move |ids| (pages, ids))));
+    }
+    pages.sort_unstable();
+    pages.dedup();
+    let page_errors = pages.par_iter().filter_map(|page| match registry.at(*page)? {
+        Ok(_) => None,
+        Err(errors) => {
+            let path = registry.pages().get(*page)?.path.as_ref().into();
+            Some(PageErrors { page: *page, path, errors: errors.to_vec() })
+        }
+    });
+    let page_errors = page_errors.collect();
+    let desk = Desk { context: &context, sources };
+    let answers: Vec<Hit> = asked
+        .par_iter()
+        .flat_map_iter(|(pages, ids)| {
+            let checks = pages.iter().filter_map(|page| registry.at(*page)?.ok());
+            let selected = checks.filter(|check| selection.includes(check));
+            selected.flat_map(|check| ids.iter().filter_map(|id| desk.ask(check, registry, *id)))
+        })
+        .collect();
+    let (mut findings, mut undetermined) = (Vec::new(), Vec::new());
+    for hit in answers {
+        match hit {
+            Hit::Finding(finding) => findings.push(*finding),
+            Hit::Undetermined(open) => undetermined.push(*open),
+        }
+    }
+    Outcome { findings: merge(findings, sources), undetermined: settle(undetermined, sources), page_errors }
+}
+
+/// How many resources, and how many checks, one worker takes at a time: few enough to stay in its cache.
+const CHUNK: usize = 64;
+/// How many related places a finding has.
+const MAX_RELATED: usize = 20;
+
+enum Hit {
+    Finding(Box<Finding>),
+    Undetermined(Box<Undetermined>),
+}
+
+/// Makes answers into findings.
+struct Desk<'c, 'g> {
+    context: &'c Context<'g>,
+    sources: &'c Sources,
+}
+
+impl Desk<'_, '_> {
+    fn ask(&self, check: &Check, registry: &Registry, id: ResourceId) -> Option<Hit> {
+        match &check.condition {
+            Test::Flag(cond) => {
+                let evaluation = Evaluation::new(self.context, id);
+                match evaluation.decide(cond) {
+                    Truth::False => None,
+                    Truth::Unknown => Some(self.undetermined(check, id, evaluation.because(cond))),
+                    Truth::True => Some(self.finding(check, id, evaluation.evidence(cond))),
+                }
+            }
+            Test::Native(name, _) => {
+                let Answer { truth, evidence, because } = registry.native(name)?(self.context, id);
+                match truth {
+                    Truth::False => None,
+                    Truth::Unknown => Some(self.undetermined(check, id, because)),
+                    Truth::True => Some(self.finding(check, id, evidence)),
+                }
+            }
+        }
+    }
+
+    fn undetermined(&self, check: &Check, id: ResourceId, because: Option<Label>) -> Hit {
+        let resource = self.context.resource(id);
+        let because = because.filter(|label| !label.span.is_none()).unwrap_or_else(|| Label {
+            span: resource.head(),
+            text: "not everything that it asks for is known".to_owned(),
+        });
+        Hit::Undetermined(Box::new(Undetermined { rule: check.id.clone(), resource: self.subject(resource), because }))
+    }
+
+    fn finding(&self, check: &Check, id: ResourceId, mut evidence: Vec<Evidence>) -> Hit {
+        let resource = self.context.resource(id);
+        evidence.retain(|evidence| !evidence.span.is_none());
+        let primary = evidence.first().map_or(resource.head(), |first| first.span);
+        let attribute = evidence.first().map_or("", |first| first.path.as_str());
+        let subject = self.subject(resource);
+        let fix = check.fix.as_ref().and_then(|spec| crate::fix::fix(spec, resource, &evidence, self.sources));
+        Hit::Finding(Box::new(Finding {
+            rule: check.id.clone(),
+            severity: check.severity,
+            title: check.title.clone(),
+            message: self.message(check, id, evidence.first()),
+            primary,
+            shows: evidence.first().map_or_else(String::new, |first| first.text.clone()),
+            rests_on_value: evidence.first().is_some_and(|first| first.value.is_some()),
+            related: related(resource, primary, &evidence),
+            instances: instance(resource).into_iter().collect(),
+            fix,
+            fingerprint: fingerprint(&[&check.id, self.folder(resource), &local_declaration(resource), attribute]),
+            resource: subject,
+        }))
+    }
+
+    /// The folder of the file that declares a resource: the same whoever calls its module.
+    fn folder(&self, resource: &Resource) -> &str {
+        let path = self.sources.path(resource.span.file);
+        path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
+    fn subject(&self, resource: &Resource) -> Subject {
+        // Brackets are instance keys in Terraform alone.
+        let terraform = resource.technology == Technology::Terraform;
+        Subject {
+            kind: resource.kind.clone(),
+            address: if terraform { resource.declaration() } else { resource.address.clone() },
+            project: self.context.graph().project(resource.project).path.clone(),
+            technology: resource.technology,
+            head: resource.head(),
+        }
+    }
+
+    fn message(&self, check: &Check, id: ResourceId, primary: Option<&Evidence>) -> String {
+        let mut out = String::new();
+        for part in &check.say.parts {
+            match part {
+                Part::Text(text) => out.push_str(text),
+                Part::Path(path) if path.text == "it" => {
+                    out.push_str(
+                        &primary.and_then(|primary| primary.value.as_ref()).map_or("not set".to_owned(), print),
+                    );
+                }
+                Part::Path(path) => out.push_str(&self.printed(id, path)),
+            }
+        }
+        out
+    }
+
+    fn printed(&self, id: ResourceId, path: &crate::Path) -> String {
+        let resource = self.context.resource(id);
+        let single = self.context.single(self.context.root(id), path);
+        let own_name = path.text == "name" && !resource.name.is_empty();
+        match single.what {
+            // A name that is only known later: the one that the code gives it says more.
+            What::Value(value) if own_name && value.why().is_some() => return cut(&resource.name),
+            What::Value(value) => return print(value),
+            What::Resource => return cut(&self.context.resource(single.resource).address),
+            What::Unknown(Some(why)) => return cut(&why.to_string()),
+            What::Absent | What::Unknown(None) | What::Many => {}
+        }
+        if let (What::Absent, [step]) = (single.what, &*path.steps) {
+            match step.name.as_str() {
+                "name" if !resource.name.is_empty() => return cut(&resource.name),
+                "name" | "address" => return cut(&resource.address),
+                "kind" => return cut(&resource.kind),
+                _ => return "not set".to_owned(),
+            }
+        }
+        let fan = self.context.fan(self.context.root(id), path);
+        let elements = fan.elements.iter().take(MAX_RELATED).map(|at| match at.what {
+            What::Value(value) => print(value),
+            _ => self.context.resource(at.resource).address.to_string(),
+        });
+        let list: Vec<String> = elements.collect();
+        if list.is_empty() { "not set".to_owned() } else { cut(&list.join(", ")) }
+    }
+}
+
+/// The address, where the declaration may stand for several resources. Of a view, its owner's.
+fn instance(resource: &Resource) -> Option<CompactString> {
+    if resource.technology != Technology::Terraform {
+        return resource.instance.as_ref().map(|_| resource.address.clone());
+    }
+    let whole = resource.address.as_str();
+    let owner = if resource.view { whole.rsplit_once('/').map_or(whole, |(owner, _)| owner) } else { whole };
+    (owner.contains('[') || owner.starts_with("module.")).then(|| owner.into())
+}
+
+/// The address within the module that declares the resource, without instances.
+fn local_declaration(resource: &Resource) -> CompactString {
+    let declaration =
+        if resource.technology == Technology::Terraform { resource.declaration() } else { resource.address.clone() };
+    let mut rest = declaration.as_str();
+    while let Some((_, inner)) = rest.strip_prefix("module.").and_then(|call| call.split_once('.')) {
+        rest = inner;
+    }
+    rest.into()
+}
+
+/// The other places: where the primary value came from, then the other evidence, each with where it came from.
+fn related(resource: &Resource, primary: Span, evidence: &[Evidence]) -> Vec<Label> {
+    let mut out: Vec<Label> = Vec::new();
+    let mut add = |span: Span, text: String| {
+        if !span.is_none() && span != primary && out.len() < MAX_RELATED && out.iter().all(|label| label.span != span) {
+            out.push(Label { span, text });
+        }
+    };
+    for (at, evidence) in evidence.iter().enumerate().filter(|(at, evidence)| *at == 0 || !evidence.negative) {
+        if at > 0 {
+            add(evidence.span, evidence.text.clone());
+        }
+        let origin = evidence.value.as_ref().and_then(|value| value.origin.as_ref());
+        for step in origin.iter().flat_map(|origin| &origin.steps) {
+            add(step.span, step.via.to_string());
+        }
+    }
+    if !resource.span.contains(primary) && !resource.head().contains(primary) {
+        let declared = Label { span: resource.head(), text: format!("`{}` is declared here", cut(&resource.address)) };
+        if !declared.span.is_none() && out.iter().all(|label| label.span != declared.span) {
+            out.truncate(MAX_RELATED - 1);
+            out.push(declared);
+        }
+    }
+    out
+}
+
+/// FNV-1a of 128 bits, in hexadecimal digits: stable for ever, whatever the platform.
+fn fingerprint(parts: &[&str]) -> String {
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013B;
+    let mut hash: u128 = 0x6C62_272E_07BB_0142_62B8_2175_6295_C58D;
+    for part in parts {
+        for byte in part.bytes().chain([0]) {
+            hash = (hash ^ u128::from(byte)).wrapping_mul(PRIME);
+        }
+    }
+    format!("{hash:032x}")
+}
+
+/// Findings of the same check at the same place of the same declaration are one.
+fn merge(mut findings: Vec<Finding>, sources: &Sources) -> Vec<Finding> {
+    let place = |finding: &Finding| (sources.path(finding.primary.file), finding.primary.start);
+    findings.sort_by(|a, b| {
+        (place(a), &a.rule, a.primary.end, &a.resource.project, &a.resource.address, &a.instances, &a.message).cmp(&(
+            place(b),
+            &b.rule,
+            b.primary.end,
+            &b.resource.project,
+            &b.resource.address,
+            &b.instances,
+            &b.message,
+        ))
+    });
+    let mut out: Vec<Finding> = Vec::with_capacity(findings.len());
+    let mut at: HashMap<(CompactString, Span, String), usize> = HashMap::new();
+    for finding in findings {
+        if finding.instances.is_empty() {
+            out.push(finding);
+            continue;
+        }
+        let key = (finding.rule.clone(), finding.primary, finding.fingerprint.clone());
+        match at.get(&key).and_then(|at| out.get_mut(*at)) {
+            Some(first) => first.instances.extend(finding.instances),
+            None => {
+                at.insert(key, out.len());
+                out.push(finding);
+            }
+        }
+    }
+    for finding in &mut out {
+        finding.instances.sort();
+        finding.instances.dedup();
+    }
+    out
+}
+
+fn settle(mut undetermined: Vec<Undetermined>, sources: &Sources) -> Vec<Undetermined> {
+    let key = |open: &Undetermined| {
+        (open.because.span.start, open.rule.clone(), open.resource.project.clone(), open.resource.address.clone())
+    };
+    undetermined.sort_by(|a, b| {
+        let path = |open: &Undetermined| sources.path(open.because.span.file);
+        path(a).cmp(path(b)).then_with(|| key(a).cmp(&key(b)))
+    });
+    undetermined.dedup();
+    undetermined
+}
