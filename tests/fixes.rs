@@ -50,14 +50,14 @@ fn a_value_from_elsewhere_is_left_to_a_person() {
 /// Fixes on texts that people could have laid out in any way: they apply, and take nothing else with them.
 mod layouts {
     use proptest::prelude::*;
-    use stockade_analysis::{Input, Options, analyse, fix};
+    use stockade_analysis::{Input, Options, Variables, analyse, fix};
     use stockade_engine::Selection;
 
     /// The text after every fix of one rule.
     fn fixed(path: &str, text: &str, rule: &str) -> Result<String, TestCaseError> {
         let registry = stockade_checks::registry();
         let selection = Selection { select: vec![rule.to_owned()], ..Selection::default() };
-        let options = Options { registry: &registry, selection, var_files: vec![] };
+        let options = Options { registry: &registry, selection, variables: Variables::default() };
         let inputs = [Input { path: path.into(), text: text.into(), invalid: None, selected: true }];
         let before = analyse(&inputs, &options);
         prop_assert_eq!(before.findings.len(), 1, "{}", text);

@@ -10,3 +10,6 @@ mod graph;
 mod hostile;
 mod lsp;
 mod pages;
+mod plan;
+mod terraform;
+mod terraform_plan;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use rayon::prelude::*;
-use stockade_analysis::Options;
+use stockade_analysis::{Options, Variables};
 use stockade_engine::{Page, Selection};
 use stockade_report::{Report, Style};
 
@@ -66,7 +66,7 @@ fn native_functions_and_pages_name_one_another() {
 /// The finding of the first example that has one, as a terminal shows it.
 fn show(page: &Page) -> Option<String> {
     let registry = stockade_checks::with_pages(vec![page.clone()]);
-    let options = Options { registry: &registry, selection: Selection::default(), var_files: vec![] };
+    let options = Options { registry: &registry, selection: Selection::default(), variables: Variables::default() };
     stockade_analysis::page_examples(page).iter().find_map(|inputs| {
         let analysis = stockade_analysis::analyse(inputs, &options);
         let report = Report {

@@ -26,18 +26,22 @@ pub fn is_candidate(path: &str) -> bool {
         || is_kustomization(name)
 }
 
+/// Whether a file is one of a Terraform module's, by its name.
+pub fn is_configuration(path: &str) -> bool {
+    [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|end| path.ends_with(end))
+}
+
+/// Whether a path lies in what `terraform init` installed.
+pub(crate) fn is_installed(path: &str) -> bool {
+    path.split('/').any(|part| part == ".terraform")
+}
+
 /// The language of a file.
 ///
 /// `Ok(None)` is a file of another language; an error is a file that cannot be read as it stands, and why.
 pub(crate) fn language(input: &Input, around: &Surroundings) -> Result<Option<Language>, &'static str> {
     let (name, text) = (file_name(&input.path), &*input.text);
-    if name.ends_with(".tf")
-        || name.ends_with(".tofu")
-        || name.ends_with(".tf.json")
-        || name.ends_with(".tofu.json")
-        || name.ends_with(".tfvars")
-        || name.ends_with(".tfvars.json")
-    {
+    if is_configuration(name) || name.ends_with(".tfvars") || name.ends_with(".tfvars.json") {
         return Ok(Some(Language::Terraform));
     }
     if is_dockerfile_name(name) || (input.path == "-" && starts_as_dockerfile(text)) {
@@ -99,7 +103,7 @@ fn patches(input: &Input) -> Vec<String> {
 }
 
 /// A path relative to a folder, without `.` and `..`.
-fn resolve(folder: &str, path: &str) -> String {
+pub(crate) fn resolve(folder: &str, path: &str) -> String {
     let mut parts: Vec<&str> = vec![];
     for part in folder.split('/').chain(path.split('/')) {
         match part {

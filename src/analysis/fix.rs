@@ -6,6 +6,7 @@ use std::sync::Arc;
 use stockade_engine::{Finding, Safety};
 use stockade_source::{Edit, apply_edits};
 
+use crate::classify::is_installed;
 use crate::{Analysis, Input, Options, analyse};
 
 /// What fixing came to.
@@ -108,13 +109,19 @@ impl State {
                     t.span.file == edit.span.file && edit.span.start <= t.span.end && t.span.start <= edit.span.end
                 })
             };
-            if fix.edits.iter().any(touches) {
+            if fix.edits.iter().any(touches) || !fix.edits.iter().all(|edit| self.may_change(edit)) {
                 continue;
             }
             taken.extend(&fix.edits);
             out.push(finding.clone());
         }
         out
+    }
+
+    /// Files that are there for context, and installed modules, are not ours to change.
+    fn may_change(&self, edit: &Edit) -> bool {
+        let path = self.analysis.sources.path(edit.span.file);
+        !is_installed(path) && self.inputs.iter().any(|input| input.selected && input.path == path)
     }
 
     /// Applies a batch; where it does no good as a whole, its halves, down to single fixes.

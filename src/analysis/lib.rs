@@ -3,16 +3,23 @@
 //! It does no input or output and knows no protocol: the command line and the language server hand it texts.
 
 mod classify;
+mod environments;
 mod fix;
+mod manifest;
 mod manifests;
 mod modules;
 mod page;
+mod plan;
 
-pub use classify::is_candidate;
+pub use classify::{is_candidate, is_configuration};
+pub use environments::{Given, Variables};
 pub use fix::{Fixed, Refused, fix};
+pub use manifest::{MANIFEST, wanted_folders};
 pub use page::{page_examples, test_page};
+pub use plan::{PlanAnalysis, analyse_plan};
+pub use stockade_terraform::plan::Disagreement;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -21,6 +28,7 @@ use stockade_model::{Graph, Lowered, Technology};
 use stockade_source::{FileId, Source, Sources, Span, SyntaxError};
 
 use classify::{Language, Surroundings};
+use environments::Environment;
 
 /// One file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +50,8 @@ pub struct Options<'a> {
     pub registry: &'a Registry,
     /// Which of them run.
     pub selection: Selection,
-    /// Files with values for Terraform's variables, path and text, the last one winning.
-    pub var_files: Vec<(String, String)>,
+    /// What is given to Terraform's variables.
+    pub variables: Variables,
 }
 
 /// What came of it.
@@ -63,9 +71,17 @@ pub struct Analysis {
     pub page_errors: Vec<PageErrors>,
 }
 
-/// Reads, lowers, joins and judges `inputs`.
+/// Reads, lowers, joins and judges `inputs`: once, or once for each environment.
 pub fn analyse(inputs: &[Input], options: &Options<'_>) -> Analysis {
-    let mut project = read(inputs, &options.var_files);
+    match options.variables.environments().as_slice() {
+        [] => analyse_one(inputs, options, None),
+        environments => environments::analyse(inputs, options, environments),
+    }
+}
+
+/// Judges `inputs` in one environment, or with everything that is given.
+pub(crate) fn analyse_one(inputs: &[Input], options: &Options<'_>, environment: Option<&Environment>) -> Analysis {
+    let mut project = read(inputs, &options.variables, environment);
     let mut graph = Graph::new(std::mem::take(&mut project.lowered));
     stockade_engine::prepare(&mut graph, options.registry.links());
     judge(inputs, project, graph, options)
@@ -76,21 +92,37 @@ pub(crate) struct Read {
     pub(crate) sources: Sources,
     pub(crate) lowered: Vec<Lowered>,
     pub(crate) account: Account,
+    /// Plans and states, whose text is no source that a fix may change.
+    pub(crate) plans: HashSet<FileId>,
 }
 
 /// Parses and lowers `inputs`.
-pub(crate) fn read(inputs: &[Input], var_files: &[(String, String)]) -> Read {
+pub(crate) fn read(inputs: &[Input], variables: &Variables, environment: Option<&Environment>) -> Read {
     let mut sorted: Vec<&Input> = inputs.iter().collect();
     sorted.sort_by(|a, b| a.path.cmp(&b.path));
     let mut sources = Sources::default();
     let mut buckets: BTreeMap<Language, Vec<FileId>> = BTreeMap::new();
     let mut account = Account::default();
+    let mut installed = vec![];
     let around = Surroundings::of(&sorted);
+    let (mut plans, mut planned) = (HashSet::new(), vec![]);
     for input in &sorted {
+        if plan::is_one(input) {
+            let id = FileId(u32::try_from(sources.len()).unwrap_or(u32::MAX));
+            let (lowered, text) = plan::read(id, input);
+            plans.insert(sources.add(Source::new(input.path.as_str(), text)));
+            planned.push(lowered);
+            *account.files.entry(Technology::Terraform).or_default() += 1;
+            continue;
+        }
         let id = sources.add(Source::new(input.path.as_str(), Arc::clone(&input.text)));
         if let Some(first) = input.invalid {
             let span = Span::new(id, first, first);
             account.incomplete.push(incomplete(&sources, &SyntaxError::new(span, "this is not UTF-8")));
+        }
+        if input.path.ends_with(MANIFEST) {
+            installed.push(id);
+            continue;
         }
         match classify::language(input, &around) {
             Ok(Some(language)) => buckets.entry(language).or_default().push(id),
@@ -103,11 +135,10 @@ pub(crate) fn read(inputs: &[Input], var_files: &[(String, String)]) -> Read {
             }),
         }
     }
-    let var_files: Vec<FileId> =
-        var_files.iter().map(|(path, text)| sources.add(Source::new(path.as_str(), text.as_str()))).collect();
+    let variables = variables.add_to(&mut sources, environment);
     let of = |language| buckets.get(&language).map_or(&[][..], Vec::as_slice);
     let (terraform, (docker, yaml)) = rayon::join(
-        || modules::read(&sources, of(Language::Terraform), &var_files),
+        || modules::read(&sources, of(Language::Terraform), &installed, &variables),
         || {
             rayon::join(
                 || dockerfiles(&sources, of(Language::Dockerfile)),
@@ -115,7 +146,7 @@ pub(crate) fn read(inputs: &[Input], var_files: &[(String, String)]) -> Read {
             )
         },
     );
-    let mut lowered = vec![];
+    let mut lowered = planned;
     for part in [terraform, docker, yaml] {
         for (technology, count) in part.files.into_iter().filter(|(_, count)| *count > 0) {
             *account.files.entry(technology).or_default() += count;
@@ -135,7 +166,7 @@ pub(crate) fn read(inputs: &[Input], var_files: &[(String, String)]) -> Read {
             .incomplete
             .extend(std::mem::take(&mut lowered.incomplete).iter().map(|error| incomplete(&sources, error)));
     }
-    Read { sources, lowered, account }
+    Read { sources, lowered, account, plans }
 }
 
 /// What one language made of its files.
@@ -178,12 +209,17 @@ fn dockerfiles(sources: &Sources, files: &[FileId]) -> Part {
 
 /// Runs the checks over a graph that is ready.
 pub(crate) fn judge(inputs: &[Input], project: Read, graph: Graph, options: &Options<'_>) -> Analysis {
-    let Read { sources, mut account, .. } = project;
+    let Read { sources, mut account, plans, .. } = project;
     let outcome = stockade_engine::run(&graph, &sources, options.registry, &options.selection);
     account.resources = graph.resources().filter(|(_, resource)| !resource.view).count();
     account.incomplete.sort();
     account.incomplete.dedup();
     let (mut findings, mut undetermined) = (outcome.findings, outcome.undetermined);
+    if !plans.is_empty() {
+        for finding in &mut findings {
+            finding.fix.take_if(|fix| fix.edits.iter().any(|edit| plans.contains(&edit.span.file)));
+        }
+    }
     if inputs.iter().any(|input| !input.selected) {
         let wanted: std::collections::HashSet<&str> =
             inputs.iter().filter(|input| input.selected).map(|input| input.path.as_str()).collect();

@@ -7,24 +7,45 @@ use rayon::prelude::*;
 use stockade_hcl::Body;
 use stockade_model::{CompactString, Lowered, Technology};
 use stockade_source::{FileId, Sources, SyntaxError};
-use stockade_terraform::{Inputs, Module, ModuleFile, VariablesFile, Workspace};
+use stockade_terraform::{Assignment, Given, Inputs, Module, ModuleFile, VariablesFile, Workspace};
 
 use crate::Part;
-use crate::classify::file_name;
+use crate::classify::{file_name, is_installed};
+use crate::environments::Assigned;
+use crate::manifest::{self, folder_and_name, root_of};
 
 /// Parses every file, finds the root modules and lowers each of them.
-pub(crate) fn read(sources: &Sources, files: &[FileId], var_files: &[FileId]) -> Part {
-    let parsed: Vec<Parsed> = files.par_iter().chain(var_files).map(|id| parse(sources, *id)).collect();
-    let (parsed, asked_for) = parsed.split_at(files.len());
-    let tree = Tree::new(sources, parsed);
-    let asked_for: Vec<VariablesFile> = asked_for.iter().map(Parsed::variables).collect();
+pub(crate) fn read(sources: &Sources, files: &[FileId], installed: &[FileId], variables: &Assigned) -> Part {
+    let parsed: Vec<Parsed> = files.par_iter().map(|id| parse(sources, *id)).collect();
+    let mut tree = Tree::new(sources, &parsed);
+    for source in installed.iter().filter_map(|id| sources.get(*id)) {
+        tree.installed.insert(root_of(source.path()).to_owned(), manifest::installed(source));
+    }
+    let assignment = |name: &CompactString, id: FileId| {
+        let text = sources.get(id).map_or_else(|| Arc::from(""), stockade_source::Source::shared_text);
+        Assignment { name: name.clone(), id, text }
+    };
+    let mut errors = vec![];
+    let given = variables.given.iter().map(|(name, id)| match name {
+        Some(name) => Given::Value(assignment(name, *id)),
+        None => {
+            let file = parse(sources, *id);
+            errors.extend(file.errors.iter().cloned());
+            Given::File(file.variables())
+        }
+    });
+    let asked = Inputs {
+        environment: variables.environment.iter().map(|(name, id)| assignment(name, *id)).collect(),
+        tfvars: vec![],
+        given: given.collect(),
+        workspace: variables.workspace.clone(),
+    };
     let roots: Vec<&Module> = tree.roots();
     let lowered: Vec<Lowered> = roots
         .par_iter()
         .map(|root| {
-            let mut tfvars = tree.tfvars.get(root.folder.as_str()).cloned().unwrap_or_default();
-            tfvars.extend(asked_for.iter().cloned());
-            let mut lowered = stockade_terraform::lower(root, &Inputs { tfvars, ..Inputs::default() }, &tree);
+            let tfvars = tree.tfvars.get(root.folder.as_str()).cloned().unwrap_or_default();
+            let mut lowered = stockade_terraform::lower(root, &Inputs { tfvars, ..asked.clone() }, &tree);
             stockade_kubernetes::extend(&mut lowered);
             lowered
         })
@@ -32,7 +53,7 @@ pub(crate) fn read(sources: &Sources, files: &[FileId], var_files: &[FileId]) ->
     Part {
         lowered,
         files: vec![(Technology::Terraform, files.len())],
-        errors: parsed.iter().flat_map(|file| file.errors.iter().cloned()).collect(),
+        errors: parsed.iter().flat_map(|file| file.errors.iter().cloned()).chain(errors).collect(),
         ..Part::default()
     }
 }
@@ -58,11 +79,7 @@ fn parse(sources: &Sources, id: FileId) -> Parsed {
 
 impl Parsed {
     fn folder(&self) -> &str {
-        match self.path.rsplit_once('/') {
-            Some(("", _)) => "/",
-            Some((folder, _)) => folder,
-            None => ".",
-        }
+        folder_and_name(&self.path).0
     }
 
     fn variables(&self) -> VariablesFile {
@@ -76,6 +93,8 @@ struct Tree<'s> {
     modules: BTreeMap<String, Module>,
     /// The variables files that Terraform reads by itself, by folder, in its order.
     tfvars: BTreeMap<String, Vec<VariablesFile>>,
+    /// What `terraform init` installed for a root module: folders by the names of the calls joined by dots.
+    installed: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl<'s> Tree<'s> {
@@ -107,10 +126,22 @@ impl<'s> Tree<'s> {
                 (folder, files.into_iter().map(|(_, file)| file).collect())
             })
             .collect();
-        Tree { sources, modules, tfvars }
+        // OpenTofu passes over a file of Terraform's where it has one of the same name itself.
+        for module in modules.values_mut() {
+            let own: Vec<Arc<str>> = module.files.iter().map(|file| Arc::clone(&file.path)).collect();
+            module.files.retain(|file| {
+                let tofu = match (file.path.strip_suffix(".tf"), file.path.strip_suffix(".tf.json")) {
+                    (Some(stem), _) => format!("{stem}.tofu"),
+                    (None, Some(stem)) => format!("{stem}.tofu.json"),
+                    (None, None) => return true,
+                };
+                !own.iter().any(|path| **path == *tofu)
+            });
+        }
+        Tree { sources, modules, tfvars, installed: BTreeMap::new() }
     }
 
-    /// The modules that no other module calls; of modules that only call one another in a circle, the first.
+    /// The modules that no other module calls, without installed ones, which are somebody else's; of modules that only call one another in a circle, the first.
     fn roots(&self) -> Vec<&Module> {
         let calls: BTreeMap<&str, Vec<CompactString>> = self
             .modules
@@ -119,12 +150,14 @@ impl<'s> Tree<'s> {
             .collect();
         let called: BTreeSet<&str> = calls
             .iter()
+            .filter(|(caller, _)| !is_installed(caller))
             .flat_map(|(caller, folders)| folders.iter().map(|f| f.as_str()).filter(move |f| f != caller))
             .collect();
-        let mut roots: Vec<&str> = self.modules.keys().map(String::as_str).filter(|f| !called.contains(f)).collect();
+        let own = || self.modules.keys().map(String::as_str).filter(|folder| !is_installed(folder));
+        let mut roots: Vec<&str> = own().filter(|folder| !called.contains(folder)).collect();
         let mut reached = BTreeSet::new();
         let mut queue = roots.clone();
-        let mut rest = self.modules.keys().map(String::as_str);
+        let mut rest = own();
         loop {
             while let Some(folder) = queue.pop() {
                 if let Some((folder, _)) = self.modules.get_key_value(folder)
@@ -159,5 +192,9 @@ impl Workspace for Tree<'_> {
 
     fn read_file(&self, path: &str) -> Option<(FileId, &str)> {
         self.sources.find(path).map(|(id, source)| (id, source.text()))
+    }
+
+    fn installed(&self, root: &str, calls: &str) -> Option<CompactString> {
+        self.installed.get(root)?.get(calls).map(CompactString::from)
     }
 }

@@ -7,7 +7,7 @@ use stockade_engine::{Check, Finding, Page, Registry, Selection, Test};
 use stockade_model::{Graph, Kind, Map, Origin, Reason, Value, Why};
 use stockade_source::{FileId, Span};
 
-use crate::{Analysis, Input, Options, analyse, fix, judge, read};
+use crate::{Analysis, Input, Options, Variables, analyse, fix, judge, read};
 
 /// Runs the tests of one page; every failure is a line for its author, empty when all pass.
 pub fn test_page(page: &Page) -> Vec<String> {
@@ -36,7 +36,7 @@ pub fn test_page(page: &Page) -> Vec<String> {
         failures.push("1: no example shows code that is fine".into());
     }
     let registry = stockade_checks::with_pages(vec![page.clone()]);
-    let options = Options { registry: &registry, selection: Selection::default(), var_files: vec![] };
+    let options = Options { registry: &registry, selection: Selection::default(), variables: Variables::default() };
     let mut runs = vec![];
     for example in &examples {
         let analysis = analyse(&example.inputs, &options);
@@ -208,7 +208,7 @@ fn unmark(block: &str, first: u32) -> Unmarked {
 /// Hides the value that each finding rests on: the finding must go.
 fn hidden(example: &Example, analysis: &Analysis, options: &Options<'_>, failures: &mut Vec<String>) {
     for finding in analysis.findings.iter().filter(|finding| finding.rests_on_value) {
-        let mut project = read(&example.inputs, &[]);
+        let mut project = read(&example.inputs, &Variables::default(), None);
         let mut seen = false;
         for resource in project.lowered.iter_mut().flat_map(|lowered| &mut lowered.resources) {
             seen |= hide_map(&mut resource.body, finding.primary);

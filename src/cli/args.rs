@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use stockade_engine::Severity;
 
@@ -27,6 +27,8 @@ Exit codes:
 pub(crate) enum Command {
     /// Lint files and folders (the default command)
     Check(Box<CheckArgs>),
+    /// Lint a Terraform plan before it is applied
+    Plan(Box<crate::plan::PlanArgs>),
     /// List every rule
     Rules(RulesArgs),
     /// Show the page of a rule
@@ -77,9 +79,8 @@ pub(crate) struct CheckArgs {
     /// Exit with 1 for findings of this severity or worse
     #[arg(long, value_name = "SEVERITY", default_value = "low")]
     pub(crate) fail_on: Severity,
-    /// A file with values for Terraform's variables, over the ones that Terraform reads by itself
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) var_file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) variables: VariableArgs,
     /// Exit with 0 or 1 even when something could not be read
     #[arg(long)]
     pub(crate) allow_incomplete: bool,
@@ -118,9 +119,59 @@ pub(crate) struct GraphArgs {
     /// The items of views too
     #[arg(long)]
     pub(crate) views: bool,
-    /// A file with values for Terraform's variables
+    #[command(flatten)]
+    pub(crate) variables: VariableArgs,
+}
+
+/// What is given to Terraform's variables, over what Terraform reads by itself.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Terraform's variables")]
+pub(crate) struct VariableArgs {
+    /// A file with values for variables; of several values of a variable the last one counts
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) var_file: Vec<PathBuf>,
+    /// The value of a variable, as `terraform plan -var` takes it
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = assignment)]
+    pub(crate) values: Vec<(String, String)>,
+    /// Read variables from the environment (`TF_VAR_NAME`)
+    #[arg(long)]
+    pub(crate) env: bool,
+    /// The workspace that is selected
+    #[arg(long, value_name = "NAME")]
+    pub(crate) workspace: Option<String>,
+    /// Judge each `--var-file` as an environment of its own, named after the file
+    #[arg(long, requires = "var_file")]
+    pub(crate) matrix: bool,
+    /// Where the files and the values stood on the command line, in their orders.
+    #[arg(skip)]
+    pub(crate) order: Order,
+}
+
+/// The positions of arguments on the command line.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Order {
+    pub(crate) files: Vec<usize>,
+    pub(crate) values: Vec<usize>,
+}
+
+impl Cli {
+    /// Reads the command line of this process; ends it where that is malformed.
+    pub(crate) fn read() -> Self {
+        let matches = Cli::command().get_matches();
+        let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        let within = matches.subcommand().map_or(&matches, |(_, matches)| matches);
+        let variables = match &mut cli.command {
+            None => Some(&mut cli.check.variables),
+            Some(Command::Check(args)) => Some(&mut args.variables),
+            Some(Command::Graph(args)) => Some(&mut args.variables),
+            Some(_) => None,
+        };
+        if let Some(variables) = variables {
+            let indices = |name: &str| within.indices_of(name).map(Iterator::collect).unwrap_or_default();
+            variables.order = Order { files: indices("var_file"), values: indices("values") };
+        }
+        cli
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -149,7 +200,15 @@ pub(crate) enum GraphFormat {
     Dot,
 }
 
-fn output(text: &str) -> Result<(Format, PathBuf), String> {
+fn assignment(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE, as in region=eu-west-1")?;
+    if name.trim().is_empty() {
+        return Err("the name is missing".into());
+    }
+    Ok((name.trim().to_owned(), value.to_owned()))
+}
+
+pub(crate) fn output(text: &str) -> Result<(Format, PathBuf), String> {
     let (format, file) = text.split_once('=').ok_or("expected FORMAT=FILE, as in json=report.json")?;
     if file.is_empty() {
         return Err("the file is missing".into());

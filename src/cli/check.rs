@@ -1,13 +1,14 @@
 //! `stockade check`.
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::PathBuf;
 
-use stockade_analysis::{Analysis, Options};
+use stockade_analysis::{Analysis, Given, Options, Variables};
 use stockade_engine::{Registry, Selection, Severity};
 use stockade_report::Report;
 use stockade_source::LineIndex;
 
-use crate::args::CheckArgs;
+use crate::args::{CheckArgs, VariableArgs};
 use crate::discover::{Found, discover};
 use crate::progress::Progress;
 use crate::{CLEAN, FOUND, INCOMPLETE, fix, output, select};
@@ -25,12 +26,12 @@ impl<'r> Run<'r> {
     /// When a path or a variables file cannot be read.
     pub(crate) fn new(
         paths: &[PathBuf],
-        var_files: &[PathBuf],
+        variables: &VariableArgs,
         registry: &'r Registry,
         selection: Selection,
     ) -> Result<Self, String> {
-        let var_files = var_files.iter().map(|path| read_text(path)).collect::<Result<_, _>>()?;
-        Ok(Run { found: discover(paths)?, options: Options { registry, selection, var_files } })
+        let options = Options { registry, selection, variables: given(variables)? };
+        Ok(Run { found: discover(paths)?, options })
     }
 
     /// Judges it.
@@ -40,16 +41,41 @@ impl<'r> Run<'r> {
 
     /// Adds to an analysis what the walk passed over and could not read.
     fn account(&self, mut analysis: Analysis) -> Analysis {
-        analysis.account.skipped.clone_from(&self.found.skipped);
-        analysis.account.incomplete.extend(self.found.incomplete.iter().cloned());
-        analysis.account.incomplete.sort();
+        self.found.add_to(&mut analysis.account);
         analysis
     }
 }
 
-fn read_text(path: &Path) -> Result<(String, String), String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok((path.to_string_lossy().replace('\\', "/"), text))
+/// What the command line and, when asked, the environment give to variables.
+///
+/// # Errors
+/// When a variables file cannot be read.
+pub(crate) fn given(args: &VariableArgs) -> Result<Variables, String> {
+    let at = |order: &[usize], nth: usize| order.get(nth).copied().unwrap_or(usize::MAX);
+    let mut given = vec![];
+    for (nth, path) in args.var_file.iter().enumerate() {
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let path = path.to_string_lossy().replace('\\', "/");
+        given.push((at(&args.order.files, nth), Given::File { path, text: text.into() }));
+    }
+    for (nth, (name, text)) in args.values.iter().enumerate() {
+        given.push((at(&args.order.values, nth), Given::Value { name: name.clone(), text: text.clone() }));
+    }
+    given.sort_by_key(|(at, _)| *at);
+    let mut environment: Vec<(String, String)> = vec![];
+    if args.env {
+        let variable = |(name, value): (OsString, OsString)| {
+            Some((name.to_str()?.strip_prefix("TF_VAR_")?.to_owned(), value.to_str()?.to_owned()))
+        };
+        environment = std::env::vars_os().filter_map(variable).collect();
+        environment.sort();
+    }
+    Ok(Variables {
+        environment,
+        given: given.into_iter().map(|(_, given)| given).collect(),
+        workspace: args.workspace.clone(),
+        matrix: args.matrix,
+    })
 }
 
 /// Lints, prints, and says how it went.
@@ -60,7 +86,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<u8, String> {
     let registry = stockade_checks::registry();
     let selection = select::selection(&registry, &args.select, &args.ignore, args.min_severity)?;
     let progress = Progress::new("scanning");
-    let run = Run::new(&args.paths, &args.var_file, &registry, selection)?;
+    let run = Run::new(&args.paths, &args.variables, &registry, selection)?;
     let mut analysis = run.analyse();
     if args.fix || args.diff {
         let fixed = stockade_analysis::fix(&run.found.inputs, &analysis, &run.options, args.r#unsafe);
@@ -94,7 +120,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<u8, String> {
 }
 
 /// Says which check pages do not load.
-fn complain(registry: &Registry, analysis: &Analysis) {
+pub(crate) fn complain(registry: &Registry, analysis: &Analysis) {
     for page in &analysis.page_errors {
         let text = registry.pages().get(page.page).map_or("", |page| page.text.as_ref());
         let lines = LineIndex::new(text);
@@ -105,7 +131,8 @@ fn complain(registry: &Registry, analysis: &Analysis) {
     }
 }
 
-fn exit_code(analysis: &Analysis, fail_on: Severity, allow_incomplete: bool) -> u8 {
+/// The exit code of the contract.
+pub(crate) fn exit_code(analysis: &Analysis, fail_on: Severity, allow_incomplete: bool) -> u8 {
     let account = &analysis.account;
     if account.is_empty() && account.incomplete.is_empty() {
         eprintln!("nothing to scan: no Terraform, Kubernetes, Dockerfile or Ansible file was found");

@@ -1,6 +1,6 @@
 //! Walking the disk: which files a run reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -8,8 +8,8 @@ use std::sync::mpsc::channel;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::prelude::*;
-use stockade_analysis::{Input, is_candidate};
-use stockade_engine::Incomplete;
+use stockade_analysis::{Input, MANIFEST, is_candidate, is_configuration};
+use stockade_engine::{Account, Incomplete};
 use stockade_source::decode;
 
 /// Folders of other people's code, and of tools' own state.
@@ -26,6 +26,9 @@ const VENDORED: &[&str] = &[
     "venv",
 ];
 
+/// How many calls deep modules are looked for that lie outside what was asked for.
+const MAX_ROUNDS: usize = 32;
+
 /// Files over this size are not read: nobody writes them by hand.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
@@ -40,13 +43,25 @@ pub(crate) struct Found {
     pub(crate) skipped: BTreeMap<String, usize>,
 }
 
-/// Reads everything that `paths` name: folders whole, files with the rest of their folder as context.
+impl Found {
+    /// Adds what only the walk knows to an account.
+    pub(crate) fn add_to(&self, account: &mut Account) {
+        account.skipped.clone_from(&self.skipped);
+        account.incomplete.extend(self.incomplete.iter().cloned());
+        account.incomplete.sort();
+        account.incomplete.dedup();
+    }
+}
+
+/// Reads everything that `paths` name: folders whole, files with the rest of their folder as context, and the modules
+/// that they call.
 ///
 /// # Errors
 /// When a path does not exist or cannot be looked at; the message names it.
 pub(crate) fn discover(paths: &[PathBuf]) -> Result<Found, String> {
     let mut found = Found::default();
     let mut files: BTreeMap<PathBuf, bool> = BTreeMap::new();
+    let mut repositories = vec![];
     let here = [PathBuf::from(".")];
     for path in if paths.is_empty() { &here[..] } else { paths } {
         if path.as_os_str() == "-" {
@@ -54,6 +69,7 @@ pub(crate) fn discover(paths: &[PathBuf]) -> Result<Found, String> {
             continue;
         }
         let kind = fs::metadata(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        repositories.extend(repository(path));
         if kind.is_dir() {
             for file in walk(path, &mut found) {
                 files.insert(file, true);
@@ -70,15 +86,77 @@ pub(crate) fn discover(paths: &[PathBuf]) -> Result<Found, String> {
             }
         }
     }
-    let read: Vec<Result<Input, Incomplete>> =
-        files.into_par_iter().map(|(path, selected)| read(&path, selected)).collect();
-    for one in read {
-        match one {
-            Ok(input) => found.inputs.push(input),
-            Err(incomplete) => found.incomplete.push(incomplete),
+    found.read(files);
+    found.add_modules(&repositories);
+    Ok(found)
+}
+
+/// The repository around a path, resolved: the nearest folder above with a `.git`, else the working directory.
+fn repository(path: &Path) -> Option<PathBuf> {
+    let path = fs::canonicalize(path).ok()?;
+    let around = path.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf);
+    around.or_else(|| fs::canonicalize(".").ok())
+}
+
+impl Found {
+    fn read(&mut self, files: BTreeMap<PathBuf, bool>) {
+        let read: Vec<Result<Input, Incomplete>> =
+            files.into_par_iter().map(|(path, selected)| read(&path, selected)).collect();
+        for one in read {
+            match one {
+                Ok(input) => self.inputs.push(input),
+                Err(incomplete) => self.incomplete.push(incomplete),
+            }
         }
     }
-    Ok(found)
+
+    /// Adds the modules that are called and were not walked over: local ones within the repositories, as context, and
+    /// those that `terraform init` installed.
+    fn add_modules(&mut self, repositories: &[PathBuf]) {
+        let within = |path: &Path| {
+            fs::canonicalize(path).is_ok_and(|path| repositories.iter().any(|repository| path.starts_with(repository)))
+        };
+        let mut known: BTreeSet<String> = BTreeSet::new();
+        let configurations = self.inputs.iter().filter(|input| is_configuration(&input.path));
+        known.extend(configurations.map(|input| folder(&input.path).to_owned()));
+        let manifests = known.iter().map(|folder| clean(&Path::new(folder).join(MANIFEST)));
+        let manifests = manifests.filter(|path| path.is_file() && within(path)).map(|path| (path, false));
+        self.read(manifests.collect());
+        // Each round knows more folders; the bound is for calls that go on and on through a file system.
+        for _ in 0..MAX_ROUNDS {
+            let wanted: Vec<String> = stockade_analysis::wanted_folders(&self.inputs)
+                .into_iter()
+                .filter(|one| !known.contains(one))
+                .collect();
+            if wanted.is_empty() {
+                break;
+            }
+            let mut files = BTreeMap::new();
+            for folder in wanted {
+                let path = Path::new(&folder);
+                if within(path) {
+                    let installed = path.components().any(|part| part.as_os_str() == ".terraform");
+                    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+                        let file = entry.path();
+                        let name = slashes(&file);
+                        if entry.file_type().is_ok_and(|t| t.is_file()) && is_candidate(&name) {
+                            files.insert(clean(&file), installed && is_configuration(&name));
+                        }
+                    }
+                }
+                known.insert(folder);
+            }
+            self.read(files);
+        }
+    }
+}
+
+fn folder(path: &str) -> &str {
+    match path.rsplit_once('/') {
+        Some(("", _)) => "/",
+        Some((folder, _)) => folder,
+        None => ".",
+    }
 }
 
 /// What one thread of a walk met.

@@ -7,12 +7,13 @@ mod discover;
 mod fix;
 mod output;
 mod pages;
+mod plan;
 mod progress;
 mod select;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 use stockade_engine::Selection;
 use stockade_report::{GraphFilter, dot, graph_json, rule_page, rules_json, rules_table};
 
@@ -36,7 +37,7 @@ const INCOMPLETE: u8 = 3;
 const STACK: usize = 16 * 1024 * 1024;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     let pool = match rayon::ThreadPoolBuilder::new().stack_size(STACK).build() {
         Ok(pool) => pool,
         Err(error) => return usage(&format!("cannot start threads: {error}")),
@@ -57,6 +58,7 @@ fn run(cli: Cli) -> Result<u8, String> {
     match cli.command {
         None => check::check(&cli.check),
         Some(Command::Check(args)) => check::check(&args),
+        Some(Command::Plan(args)) => plan::plan(&args),
         Some(Command::Rules(args)) => {
             let registry = stockade_checks::registry();
             output::print(&match args.format {
@@ -84,7 +86,7 @@ fn run(cli: Cli) -> Result<u8, String> {
 
 fn graph(args: &GraphArgs) -> Result<u8, String> {
     let registry = stockade_checks::registry();
-    let analysis = Run::new(&args.paths, &args.var_file, &registry, Selection::default())?.analyse();
+    let analysis = Run::new(&args.paths, &args.variables, &registry, Selection::default())?.analyse();
     let filter = GraphFilter { kinds: args.kind.clone(), projects: args.project.clone(), views: args.views };
     output::print(&match args.format {
         GraphFormat::Json => graph_json(&analysis.graph, &analysis.sources, &filter),

@@ -80,6 +80,8 @@ pub struct Finding {
     /// The addresses that share this place, sorted: instances of `count` and `for_each`, calls of the module. Empty for
     /// a declaration that stands for one resource.
     pub instances: Vec<CompactString>,
+    /// The environments in which it holds, where there are several and it does not hold in all of them.
+    pub environments: Vec<CompactString>,
     /// A change that would mend it.
     pub fix: Option<Fix>,
     /// The same for the same problem of the same resource, wherever its lines move.

@@ -1,10 +1,10 @@
 //! A run: every check of every resource of its kinds, and findings made of the answers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use compact_str::CompactString;
+use compact_str::{CompactString, format_compact};
 use rayon::prelude::*;
-use stockade_model::{Graph, Resource, ResourceId, Technology};
+use stockade_model::{Graph, ProjectId, Resource, ResourceId, Technology};
 use stockade_source::{Sources, Span, SyntaxError};
 
 use crate::context::Context;
@@ -94,7 +94,7 @@ pub fn run(graph: &Graph, sources: &Sources, registry: &Registry, selection: &Se
         }
     });
     let page_errors = page_errors.collect();
-    let desk = Desk { context: &context, sources };
+    let desk = Desk { context: &context, sources, calls: calls(graph) };
     let answers: Vec<Hit> = asked
         .par_iter()
         .flat_map_iter(|(pages, ids)| {
@@ -127,6 +127,15 @@ enum Hit {
 struct Desk<'c, 'g> {
     context: &'c Context<'g>,
     sources: &'c Sources,
+    calls: Calls<'g>,
+}
+
+/// The headers of the calls of modules, by project and address without instance keys.
+type Calls<'g> = HashMap<(ProjectId, CompactString), &'g Resource>;
+
+fn calls(graph: &Graph) -> Calls<'_> {
+    let calls = graph.of_kind("module").iter().map(|id| graph.resource(*id));
+    calls.map(|call| ((call.project, call.declaration()), call)).collect()
 }
 
 impl Desk<'_, '_> {
@@ -175,8 +184,9 @@ impl Desk<'_, '_> {
             primary,
             shows: evidence.first().map_or_else(String::new, |first| first.text.clone()),
             rests_on_value: evidence.first().is_some_and(|first| first.value.is_some()),
-            related: related(resource, primary, &evidence),
+            related: self.related(resource, primary, &evidence),
             instances: instance(resource).into_iter().collect(),
+            environments: Vec::new(),
             fix,
             fingerprint: fingerprint(&[&check.id, self.folder(resource), &local_declaration(resource), attribute]),
             resource: subject,
@@ -199,6 +209,27 @@ impl Desk<'_, '_> {
             technology: resource.technology,
             head: resource.head(),
         }
+    }
+
+    /// The other places: what the evidence names, and the calls that lead to the resource, the nearest first.
+    fn related(&self, resource: &Resource, primary: Span, evidence: &[Evidence]) -> Vec<Label> {
+        let mut out = related(resource, primary, evidence);
+        if resource.technology != Technology::Terraform || !resource.address.starts_with("module.") {
+            return out;
+        }
+        let address = resource.declaration();
+        let dots = address.match_indices('.').map(|(at, _)| &address[..at]);
+        let mut callers: Vec<&str> = dots.filter(|before| before.contains('.')).collect();
+        callers.reverse();
+        for caller in callers {
+            let Some(call) = self.calls.get(&(resource.project, caller.into())) else { continue };
+            let span = call.head();
+            let known = out.iter().any(|label| label.span == span);
+            if !known && !span.is_none() && out.len() < MAX_RELATED {
+                out.push(Label { span, text: format!("called here as `{}`", cut(caller)) });
+            }
+        }
+        out
     }
 
     fn message(&self, check: &Check, id: ResourceId, primary: Option<&Evidence>) -> String {
@@ -323,14 +354,35 @@ fn merge(mut findings: Vec<Finding>, sources: &Sources) -> Vec<Finding> {
     });
     let mut out: Vec<Finding> = Vec::with_capacity(findings.len());
     let mut at: HashMap<(CompactString, Span, String), usize> = HashMap::new();
-    for finding in findings {
+    let key = |finding: &Finding| (finding.rule.clone(), finding.primary, finding.fingerprint.clone());
+    // An address means something within its project: where several share a place, each is named.
+    let mut projects: HashMap<_, HashSet<CompactString>> = HashMap::new();
+    for finding in findings.iter().filter(|finding| !finding.instances.is_empty()) {
+        projects.entry(key(finding)).or_default().insert(finding.resource.project.clone());
+    }
+    for mut finding in findings {
         if finding.instances.is_empty() {
             out.push(finding);
             continue;
         }
-        let key = (finding.rule.clone(), finding.primary, finding.fingerprint.clone());
+        let key = key(&finding);
+        if projects.get(&key).is_some_and(|projects| projects.len() > 1) {
+            for instance in &mut finding.instances {
+                *instance = format_compact!("{}: {instance}", finding.resource.project);
+            }
+        }
         match at.get(&key).and_then(|at| out.get_mut(*at)) {
-            Some(first) => first.instances.extend(finding.instances),
+            Some(first) => {
+                first.instances.extend(finding.instances);
+                for label in finding.related {
+                    if first.related.len() >= MAX_RELATED {
+                        break;
+                    }
+                    if first.primary != label.span && first.related.iter().all(|known| known.span != label.span) {
+                        first.related.push(label);
+                    }
+                }
+            }
             None => {
                 at.insert(key, out.len());
                 out.push(finding);

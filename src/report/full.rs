@@ -123,6 +123,9 @@ fn help(finding: &Finding) -> Option<String> {
         let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
         lines.push(format!("it holds of {} instances: {}{tail}", finding.instances.len(), named.join(", ")));
     }
+    if !finding.environments.is_empty() {
+        lines.push(format!("only in {}", finding.environments.join(", ")));
+    }
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 

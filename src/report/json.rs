@@ -52,6 +52,8 @@ struct JsonFinding<'a> {
     labels: Vec<JsonLabel<'a>>,
     /// The addresses of the instances that share the place.
     instances: Vec<&'a str>,
+    /// The environments in which it holds; empty where there is one, or where it holds in all of them.
+    environments: Vec<&'a str>,
     /// The same check in other tools, `tool:id`.
     aliases: Vec<String>,
     /// Controls by framework.
@@ -185,6 +187,7 @@ impl<'a> Report<'a> {
             resource: self.subject(&finding.resource),
             labels: finding.related.iter().map(|label| self.label(label)).collect(),
             instances: finding.instances.iter().map(AsRef::as_ref).collect(),
+            environments: finding.environments.iter().map(AsRef::as_ref).collect(),
             aliases: check.map(aliases).unwrap_or_default(),
             maps: check.map(maps).unwrap_or_default(),
             fix: finding.fix.as_ref().map(|fix| JsonFix {

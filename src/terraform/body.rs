@@ -8,7 +8,7 @@ use stockade_hcl::{Block, Expr, ExprKind, Item, ObjectKey};
 use stockade_model::{Reason, Why};
 use stockade_source::Span;
 
-use crate::declare::field;
+use crate::declare::{LIFECYCLE, field};
 use crate::eval::{Eval, pairs};
 use crate::input::literal;
 use crate::scope::{Scope, Slot};
@@ -85,6 +85,16 @@ impl Eval<'_> {
         }
         let mut blocks = Vec::new();
         let mut open = None;
+        if let (LIFECYCLE, 0, [Item::Block(first), _, ..]) = (name, depth, items) {
+            // An overriding file's follows the one that it changes.
+            let inner = items.iter().flat_map(|item| match item {
+                Item::Block(block) => block.body.items.as_slice(),
+                Item::Attribute(_) => &[],
+            });
+            let val = self.block(scope, inner, first, first, depth);
+            let value = K::seq(SeqKind::Blocks, vec![val], None, Ty::Any).at(first.span);
+            return Some(Entry { key: first.head, entry: first.span, value });
+        }
         for item in items {
             let Item::Block(block) = item else { continue };
             if block.kind.text == "dynamic" {
@@ -102,7 +112,14 @@ impl Eval<'_> {
     }
 
     /// The mapping of one block, whose text is `whole`.
-    fn block(&mut self, scope: &mut Scope, items: &[Item], header: &Block, whole: &Block, depth: u32) -> Val {
+    fn block<'i>(
+        &mut self,
+        scope: &mut Scope,
+        items: impl IntoIterator<Item = &'i Item>,
+        header: &Block,
+        whole: &Block,
+        depth: u32,
+    ) -> Val {
         if depth >= MAX_BLOCKS || self.exhausted() {
             return K::Unknown(limit("a block", whole.head), Ty::Any).at(whole.span);
         }
@@ -202,7 +219,7 @@ impl Eval<'_> {
 }
 
 /// `aws.west`, `aws_instance.web[0]`
-fn name_of(expr: &Expr, depth: u32) -> Option<CompactString> {
+pub(crate) fn name_of(expr: &Expr, depth: u32) -> Option<CompactString> {
     if depth > 32 {
         return None;
     }

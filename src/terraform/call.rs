@@ -1,16 +1,14 @@
 //! Function calls.
 
 use stockade_hcl::Call;
-use stockade_model::{Reason, Step, Via};
-use stockade_source::{FileId, Span};
+use stockade_model::Reason;
+use stockade_source::Span;
 
-use crate::convert::convert;
 use crate::eval::Eval;
 use crate::functions::{self, Fault, Mode};
-use crate::input::join;
 use crate::scope::Scope;
 use crate::types::Ty;
-use crate::value::{K, Prov, SeqKind, Val, limit};
+use crate::value::{K, SeqKind, Val, limit};
 
 impl Eval<'_> {
     pub(crate) fn call(&mut self, scope: &mut Scope, call: &Call, span: Span) -> Val {
@@ -38,14 +36,16 @@ impl Eval<'_> {
         }
         let work: u64 = args.iter().map(|arg| u64::from(arg.nodes())).sum();
         self.charge(usize::try_from(work).unwrap_or(usize::MAX));
-        match name {
-            "file" | "fileexists" | "templatefile" | "filebase64" => {
-                return self.file_function(scope, name, &args, span);
-            }
-            _ => {}
+        if functions::is_file_function(name) {
+            let mut out = self.file_function(scope, name, call, &args, span);
+            out.sensitive |= args.iter().any(Val::is_marked);
+            return out;
         }
         let Some(function) = functions::find(name) else {
-            return Val::unknown(Reason::Function, format!("{name}()"), span).through_all(&args);
+            return match functions::is_never_known(name) {
+                true => Val::unknown(Reason::Function, format!("{name}()"), span).through_all(&args),
+                false => refused(name, span).through_all(&args),
+            };
         };
         if args.len() < function.min || args.len() > function.max {
             return refused(name, span);
@@ -65,6 +65,12 @@ impl Eval<'_> {
             }
         };
         self.charge(out.nodes() as usize);
+        // A mark on what decides the place or the presence of others marks them all.
+        let gathers = matches!(&out.kind, K::Seq(seq) if seq.kind == SeqKind::Set) || matches!(name, "sort" | "zipmap");
+        if gathers {
+            let marking = if name == "zipmap" { args.first() } else { Some(&out) };
+            out.sensitive |= marking.is_some_and(Val::is_marked);
+        }
         out.sensitive |= args.iter().any(|arg| arg.sensitive) && name != "nonsensitive";
         if function.mode == Mode::Scalar {
             out.sensitive |= args.iter().any(Val::is_marked);
@@ -93,91 +99,9 @@ impl Eval<'_> {
         match val.why() {
             _ if val.is_refused() => K::Bool(false).at(span),
             Some(why) => K::Unknown(why, Ty::Bool).at(span).through_all([&val]),
-            None => K::Bool(true).at(span).through_all([&val]),
+            None => Val { sensitive: false, ..K::Bool(true).at(span).through_all([&val]) },
         }
     }
-
-    fn file_function(&mut self, scope: &mut Scope, name: &str, args: &[Val], span: Span) -> Val {
-        let Some(path) = args.first() else { return refused(name, span) };
-        let text = match convert(path, &Ty::Text) {
-            Ok(path) => match (path.as_text(), path.why()) {
-                (Some(text), _) => text.to_owned(),
-                (None, Some(why)) => return K::Unknown(why, Ty::Text).at(span).through_all(args),
-                (None, None) => return refused(name, span),
-            },
-            Err(_) => return refused(name, span),
-        };
-        let folder = &self.modules[0].declared.folder;
-        let full = if text.starts_with('/') { join("/", &text) } else { join(folder, &text) };
-        let workspace = self.workspace;
-        let Some((id, content)) = workspace.read_file(&full) else {
-            return Val::unknown(Reason::Missing, text, span).through_all(args);
-        };
-        self.charge(content.len() / 8);
-        match name {
-            "fileexists" => K::Bool(true).at(span).through(args),
-            "file" => {
-                let val = match crate::structure::file(id, content) {
-                    Some(structure) => K::text(content).at(span).encoding(structure),
-                    None => K::text(content).at(span),
-                };
-                rendered(val, id, content, &text).through(args)
-            }
-            "filebase64" => K::text(functions::base64(content.as_bytes())).at(span).through(args),
-            _ => {
-                let template = stockade_hcl::parse_template(id, content, 0);
-                let (template, true) = (template.0, template.1.is_empty()) else { return refused(name, span) };
-                let mut inner = Scope { module: scope.module, sealed: true, ..Scope::default() };
-                match args.get(1) {
-                    Some(vars) => match &vars.kind {
-                        K::Map(map) if map.open.is_none() => {
-                            for (key, entry) in &map.fields {
-                                inner.vars.push((key.clone(), vars.child(&entry.value, Some(key))));
-                            }
-                        }
-                        K::Map(_) | K::Unknown(..) | K::Many(..) | K::Resource(_) | K::Module(_) => {
-                            let why = vars.why().unwrap_or_else(|| limit("templatefile()", span));
-                            return K::Unknown(why, Ty::Text).at(span).through_all(args);
-                        }
-                        _ => return refused(name, span),
-                    },
-                    None => return refused(name, span),
-                }
-                let end = u32::try_from(content.len()).unwrap_or(u32::MAX);
-                self.template_file(&mut inner, &template, Span::new(id, 0, end), content, &text, span)
-            }
-        }
-    }
-
-    fn template_file(
-        &mut self,
-        scope: &mut Scope,
-        template: &stockade_hcl::Template,
-        whole: Span,
-        content: &str,
-        path: &str,
-        span: Span,
-    ) -> Val {
-        self.depth += 8;
-        if self.depth > crate::eval::MAX_DEPTH {
-            self.depth -= 8;
-            return K::Unknown(limit("templatefile()", span), Ty::Text).at(span);
-        }
-        let mut val = self.template(scope, template, whole);
-        self.depth -= 8;
-        val.span = span;
-        rendered(val, whole.file, content, path)
-    }
-}
-
-/// Text that came out of a file.
-fn rendered(mut val: Val, id: FileId, content: &str, path: &str) -> Val {
-    let end = u32::try_from(content.len()).unwrap_or(u32::MAX);
-    let step = Step { span: Span::new(id, 0, end), via: Via::Rendered(path.into()) };
-    let old = val.prov.as_deref().cloned().unwrap_or_default();
-    let steps = std::iter::once(step).chain(old.steps).collect();
-    val.prov = Some(std::sync::Arc::new(Prov { steps, direct: old.direct + 1, ..old }));
-    val
 }
 
 fn refused(name: &str, span: Span) -> Val {

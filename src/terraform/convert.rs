@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use stockade_model::{Number, Why};
+use stockade_model::Why;
 
 use crate::encode;
+use crate::number::Number;
 use crate::types::{Attr, Ty};
 use crate::value::{Entry, Fields, K, MapKind, Seq, SeqKind, Val};
 
@@ -19,7 +20,7 @@ pub(crate) fn convert(val: &Val, ty: &Ty) -> Result<Val, String> {
             return Ok(val.clone());
         }
         (K::Bool(b), Ty::Text) => K::text(if *b { "true" } else { "false" }),
-        (K::Number(n), Ty::Text) => K::text(number_text(*n)),
+        (K::Number(n), Ty::Text) => K::text(n.to_string()),
         (K::Text(text), Ty::Number) => K::Number(parse_number(text).ok_or("a number is required")?),
         (K::Text(text), Ty::Bool) => match &**text {
             "true" | "1" => K::Bool(true),
@@ -113,25 +114,19 @@ pub(crate) fn set(items: Vec<Val>, open: Option<Arc<Why>>, elem: Ty) -> K {
     match elem {
         Ty::Text => items.sort_by(|a, b| a.as_text().cmp(&b.as_text())),
         Ty::Number => items.sort_by(|a, b| match (&a.kind, &b.kind) {
-            (K::Number(a), K::Number(b)) => a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal),
+            (K::Number(a), K::Number(b)) => a.cmp(b),
             _ => std::cmp::Ordering::Equal,
         }),
         Ty::Bool => items.sort_by_key(Val::as_bool),
-        _ => {}
+        // Terraform compares the bytes that it hashes.
+        _ => items.sort_by_cached_key(encode::hashed),
     }
+    // Null comes last.
+    items.sort_by_key(Val::is_null);
     K::seq(SeqKind::Set, items, open, elem)
-}
-
-/// A number as Terraform writes it.
-pub(crate) fn number_text(n: Number) -> String {
-    n.to_string()
 }
 
 /// Reads a number as Terraform does: `+5`, `.5` and `5.` are numbers too.
 pub(crate) fn parse_number(text: &str) -> Option<Number> {
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
-        return None;
-    }
-    Number::parse(text.strip_prefix('+').unwrap_or(text)).filter(|n| n.as_f64().is_finite())
+    Number::parse(text).filter(|n| !n.is_infinite())
 }

@@ -12,6 +12,9 @@ use crate::input::Module;
 
 type Table<T> = IndexMap<CompactString, T, foldhash::fast::RandomState>;
 
+/// The block that overriding files change rather than replace.
+pub(crate) const LIFECYCLE: &str = "lifecycle";
+
 /// A block with its labels.
 #[derive(Debug)]
 pub(crate) struct Declaration<'a> {
@@ -39,9 +42,10 @@ impl<'a> Declaration<'a> {
         self.attribute(name).map(|attribute| &attribute.value)
     }
 
-    /// Lays another block of the same name over this one: attributes and kinds of block are replaced.
+    /// Lays another block of the same name over this one: attributes and kinds of block are replaced. What
+    /// `lifecycle` says is replaced argument by argument.
     fn lay_over(&mut self, block: &'a Block) {
-        let kinds: Vec<&str> = block.body.items.iter().filter_map(field).collect();
+        let kinds: Vec<&str> = block.body.items.iter().filter_map(field).filter(|name| *name != LIFECYCLE).collect();
         self.items.retain(|item| field(item).is_none_or(|name| !kinds.contains(&name)));
         self.items.extend(&block.body.items);
     }
@@ -166,8 +170,9 @@ impl<'a> Declarations<'a> {
         let label = |at: usize| block.labels.get(at).map_or("", |label| label.text.as_str());
         let base = match block.kind.text.as_str() {
             "resource" => self.resource(label(0), label(1)).and_then(|at| self.resources.get_mut(at)),
-            "data" => {
-                self.resource(&format_compact!("data.{}", label(0)), label(1)).and_then(|at| self.resources.get_mut(at))
+            kind @ ("data" | "ephemeral") => {
+                let kind = format_compact!("{kind}.{}", label(0));
+                self.resource(&kind, label(1)).and_then(|at| self.resources.get_mut(at))
             }
             "variable" => self.variables.get_mut(label(0)),
             "output" => self.outputs.get_mut(label(0)),

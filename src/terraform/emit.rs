@@ -14,6 +14,7 @@ use crate::body::groups;
 use crate::declare::{Declaration, Declared};
 use crate::eval::{Eval, ModuleInstance};
 use crate::input::{Inputs, Module, Workspace};
+use crate::provider::Providers;
 use crate::scope::{Key, Scope};
 use crate::value::{Entry, K, Prov, Val, limit};
 
@@ -24,7 +25,7 @@ const MAX_EMITTED: u64 = 2_000_000;
 const SILENT: &[&str] = &["depends_on", "lifecycle", "provider", "providers"];
 
 /// Something that becomes a resource of the model.
-enum Planned<'a> {
+pub(crate) enum Planned<'a> {
     Node(u32),
     Variable(u32, CompactString),
     Local(u32, CompactString),
@@ -56,6 +57,7 @@ pub(crate) fn lower<'a>(root: &'a Module, inputs: &'a Inputs, workspace: &'a dyn
         _ => None,
     });
     let mut emitter = Emitter { ids: ids.collect(), emitted: 0, structures: HashMap::default() };
+    let providers = Providers::new(&planned);
     let mut addresses = HashSet::new();
     for planned in &planned {
         let (mut resource, fields) = describe(&mut eval, planned);
@@ -65,12 +67,21 @@ pub(crate) fn lower<'a>(root: &'a Module, inputs: &'a Inputs, workspace: &'a dyn
             addresses.insert(resource.address.clone());
         }
         let from = Local(u32::try_from(lowered.resources.len()).unwrap_or(u32::MAX));
+        let mut named = None;
         for (name, entry) in fields {
             if !SILENT.contains(&name.as_str()) {
                 emitter.links(from, &entry.value, name.clone(), &mut lowered.links);
             }
+            if name == "provider" {
+                named = entry.value.as_text().map(CompactString::from);
+            }
             let value = emitter.value(&entry.value);
             resource.body.insert(name, Field { key: entry.key, entry: entry.entry, value });
+        }
+        if let Planned::Node(node) = planned
+            && let Some(to) = providers.of(&eval, *node, named.as_deref())
+        {
+            lowered.links.push(Link { from, to, label: "provider".into(), span: resource.head() });
         }
         lowered.add(resource);
     }
@@ -200,7 +211,7 @@ impl Emitter {
         let kind = match &val.kind {
             K::Null(_) => Kind::Null,
             K::Bool(b) => Kind::Bool(*b),
-            K::Number(n) => Kind::Number(*n),
+            K::Number(n) => Kind::Number(n.outside()),
             K::Text(text) => Kind::Text(CompactString::from(&**text)),
             K::Template(parts) => Kind::Template(parts.clone()),
             K::Seq(seq) => {

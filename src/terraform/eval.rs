@@ -84,7 +84,12 @@ impl Eval<'_> {
         self.depth += 1;
         let mut val = self.eval_kind(scope, expr);
         self.depth -= 1;
-        val.span = expr.span;
+        // A part of what is written within the expression itself stands where it is written.
+        let (own, whole) = (val.span, expr.span);
+        let part = matches!(expr.kind, ExprKind::Attribute(..) | ExprKind::Index(..));
+        if !part || own.is_none() || own.file != whole.file || own.start < whole.start || own.end > whole.end {
+            val.span = expr.span;
+        }
         val
     }
 
@@ -130,12 +135,14 @@ impl Eval<'_> {
     fn object(&mut self, scope: &mut Scope, items: &[ObjectItem], expr: &Expr) -> Val {
         let mut fields = Fields::default();
         let mut open = None;
+        let mut sensitive = false;
         for item in items {
             let value = self.eval(scope, &item.value);
             let key = match &item.key {
                 ObjectKey::Name(ident) => Ok(ident.text.clone()),
                 ObjectKey::Expr(key) => {
                     let key = self.eval(scope, key);
+                    sensitive |= key.sensitive;
                     key_text(&key)
                 }
             };
@@ -147,7 +154,7 @@ impl Eval<'_> {
                 Err(None) => return Val::invalid("the key of an object", item.key.span()),
             }
         }
-        K::map(MapKind::Object, fields, expr.span, open, Ty::Any).at(expr.span)
+        Val { sensitive, ..K::map(MapKind::Object, fields, expr.span, open, Ty::Any).at(expr.span) }
     }
 
     fn conditional(&mut self, scope: &mut Scope, parts: &[Expr; 3], expr: &Expr) -> Val {
@@ -161,7 +168,11 @@ impl Eval<'_> {
         // Both branches become one type; where that is not known yet, each stays as it is.
         let (one, two) = (Ty::of(&then), Ty::of(&otherwise));
         let open = [&one, &two].into_iter().any(|ty| ty.is_open() && *ty != Ty::Any);
-        let ty = if open { None } else { Ty::unify(&[one, two]) };
+        let ty = if open {
+            None
+        } else {
+            Ty::unify(&[one.clone(), two.clone()]).or_else(|| either(&then, one, &otherwise, two))
+        };
         if ty.is_none() && !open {
             return Val::invalid("the types of `?` and `:`", expr.span).through_all([&condition, &then, &otherwise]);
         }
@@ -259,6 +270,7 @@ impl Eval<'_> {
     /// `base[*].tail`
     fn splat(&mut self, scope: &mut Scope, base: Val, tail: &[Traversal], span: Span) -> Val {
         let items = match &base.kind {
+            K::Null(Ty::List(_) | Ty::Set(_) | Ty::Tuple(_)) => return Val::invalid("a splat of null", span),
             K::Null(_) => return K::tuple(Vec::new()).at(span),
             K::Seq(_) => base.children(),
             K::Unknown(..) => return base,
@@ -292,6 +304,19 @@ impl Eval<'_> {
             Traversal::Splat { tail, .. } => self.splat(scope, val, tail, span),
         })
     }
+}
+
+/// The type of one of two collections that the other can be converted to, with loss.
+fn either(a: &Val, one: Ty, b: &Val, two: Ty) -> Option<Ty> {
+    let collection = |ty: &Ty| matches!(ty, Ty::List(_) | Ty::Set(_));
+    if !collection(&one) || !collection(&two) {
+        return None;
+    }
+    let text = |ty: &Ty| matches!(ty, Ty::List(elem) | Ty::Set(elem) if **elem == Ty::Text);
+    if convert(b, &one).is_ok() || text(&two) {
+        return Some(one);
+    }
+    convert(a, &two).is_ok().then_some(two)
 }
 
 /// What one turn of a `for` gives.

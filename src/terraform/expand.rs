@@ -138,7 +138,10 @@ impl<'a> Eval<'a> {
         }
         let Some(expr) = declaration.expr("for_each") else { return Repeat::One };
         let val = self.eval(&mut scope, expr);
-        let refused = matches!(&val.kind, K::Seq(seq) if seq.kind != SeqKind::Set && !seq.items.is_empty());
+        // The keys stand in addresses, so Terraform refuses sensitive ones.
+        let hidden = val.sensitive || (matches!(val.kind, K::Seq(_)) && val.is_marked());
+        let list = matches!(&val.kind, K::Seq(seq) if seq.kind != SeqKind::Set && !seq.items.is_empty());
+        let refused = hidden || list;
         let pairs = match pairs(&val) {
             Ok((pairs, None)) if !refused => pairs,
             Ok((_, Some(why))) | Err(Some(why)) => return Repeat::Unknown(why, false),

@@ -48,12 +48,36 @@ pub struct VariablesFile {
     pub body: Arc<Body>,
 }
 
+/// One variable of the root module, given as text: `--var`, `TF_VAR_*`.
+#[derive(Clone, Debug)]
+pub struct Assignment {
+    /// The variable.
+    pub name: CompactString,
+    /// The id of the text.
+    pub id: FileId,
+    /// Taken as it stands where the variable's type is a primitive one or not declared, else an expression.
+    pub text: Arc<str>,
+}
+
+/// What a run was asked to give to variables.
+#[derive(Clone, Debug)]
+pub enum Given {
+    /// `--var-file`
+    File(VariablesFile),
+    /// `--var`
+    Value(Assignment),
+}
+
 /// What a run gives beside the configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Inputs {
-    /// The variables files that are in force, the last one counts: `terraform.tfvars`,
-    /// `terraform.tfvars.json`, `*.auto.tfvars` and `*.auto.tfvars.json` by name, then those asked for.
+    /// Variables of the environment, which everything else goes before.
+    pub environment: Vec<Assignment>,
+    /// The variables files that Terraform reads by itself, the last one counts: `terraform.tfvars`,
+    /// `terraform.tfvars.json`, `*.auto.tfvars` and `*.auto.tfvars.json` by name.
     pub tfvars: Vec<VariablesFile>,
+    /// What was asked for, in order; it goes before everything else, and the last one counts.
+    pub given: Vec<Given>,
     /// The workspace selected, where it is known.
     pub workspace: Option<CompactString>,
 }
@@ -65,6 +89,12 @@ pub trait Workspace {
 
     /// A text file, for `file()` and `templatefile()`; `None` where it is not at hand.
     fn read_file(&self, path: &str) -> Option<(FileId, &str)>;
+
+    /// The paths of every file below a folder, relative to it, for `fileset()`; `None` where they are not at hand.
+    fn list(&self, folder: &str) -> Option<Vec<CompactString>> {
+        let _ = folder;
+        None
+    }
 
     /// The folder where `terraform init` put a module that is not local: of the root module in `root`, the
     /// call with the names `calls` joined by dots.

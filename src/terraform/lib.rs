@@ -4,8 +4,6 @@
 //! Lowering is a pure function of what it is handed: it reads no file and runs nothing. What the text does
 //! not decide is unknown, with the reason; nothing is guessed. Every loop, size and depth is bounded, and
 //! what lies beyond a bound is unknown too. Recursion needs at most 8 MiB of stack.
-//!
-//! Numbers are 64-bit integers and doubles rounded to 15 digits; Terraform's have 512 bits.
 
 mod access;
 mod body;
@@ -19,7 +17,10 @@ mod eval;
 mod expand;
 mod functions;
 mod input;
+mod number;
 mod operators;
+pub mod plan;
+mod provider;
 mod reference;
 mod scope;
 mod structure;
@@ -28,7 +29,7 @@ mod types;
 mod value;
 
 pub use config::body_from_json;
-pub use input::{Inputs, Module, ModuleFile, VariablesFile, Workspace, called_folders};
+pub use input::{Assignment, Given, Inputs, Module, ModuleFile, VariablesFile, Workspace, called_folders};
 
 use stockade_model::Lowered;
 

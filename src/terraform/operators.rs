@@ -3,10 +3,11 @@
 use std::cmp::Ordering;
 
 use stockade_hcl::{BinaryOp, UnaryOp};
-use stockade_model::{Number, Part};
+use stockade_model::Part;
 use stockade_source::Span;
 
 use crate::convert::convert;
+use crate::number::Undefined;
 use crate::types::Ty;
 use crate::value::{K, Val, limit};
 
@@ -14,7 +15,7 @@ use crate::value::{K, Val, limit};
 pub(crate) fn unary(op: UnaryOp, val: &Val, span: Span) -> Val {
     let ty = if op == UnaryOp::Neg { Ty::Number } else { Ty::Bool };
     let kind = match convert(val, &ty).map(|v| v.kind) {
-        Ok(K::Number(n)) => K::Number(negate(n)),
+        Ok(K::Number(n)) => K::Number(n.negated()),
         Ok(K::Bool(b)) => K::Bool(!b),
         Ok(K::Unknown(why, _) | K::Many(_, why)) => K::Unknown(why, ty),
         _ => return Val::invalid(if op == UnaryOp::Neg { "-" } else { "!" }, span).through([val]),
@@ -61,55 +62,25 @@ fn arithmetic(left: &Val, op: BinaryOp, right: &Val, span: Span) -> K {
         _ => return K::Unknown(why(left, right, span), if compares { Ty::Bool } else { Ty::Number }),
     };
     if compares {
-        let order = a.partial_cmp(&b);
+        let order = a.cmp(&b);
         return K::Bool(match op {
-            BinaryOp::Less => order == Some(Ordering::Less),
-            BinaryOp::LessEq => matches!(order, Some(Ordering::Less | Ordering::Equal)),
-            BinaryOp::Greater => order == Some(Ordering::Greater),
-            _ => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+            BinaryOp::Less => order == Ordering::Less,
+            BinaryOp::LessEq => order != Ordering::Greater,
+            BinaryOp::Greater => order == Ordering::Greater,
+            _ => order != Ordering::Less,
         });
     }
-    let whole = a.as_i64().zip(b.as_i64());
-    let exact = whole.and_then(|(a, b)| match op {
-        BinaryOp::Add => a.checked_add(b),
-        BinaryOp::Sub => a.checked_sub(b),
-        BinaryOp::Mul => a.checked_mul(b),
-        BinaryOp::Div => a.checked_rem(b).filter(|rest| *rest == 0).and_then(|_| a.checked_div(b)),
-        // A remainder of zero is the number itself.
-        BinaryOp::Rem if b == 0 => Some(a),
-        BinaryOp::Rem => a.checked_rem(b),
-        _ => None,
-    });
-    if let Some(n) = exact {
-        return K::Number(Number::from(n));
-    }
-    let (x, y) = (a.as_f64(), b.as_f64());
     let result = match op {
-        BinaryOp::Add => x + y,
-        BinaryOp::Sub => x - y,
-        BinaryOp::Mul => x * y,
-        BinaryOp::Div if x == 0.0 && y == 0.0 => return refused(op, span),
-        BinaryOp::Div => x / y,
-        _ if y == 0.0 => x,
-        _ => x % y,
+        BinaryOp::Add => a.add(&b),
+        BinaryOp::Sub => a.subtract(&b),
+        BinaryOp::Mul => a.multiply(&b),
+        BinaryOp::Div => a.divide(&b),
+        _ => a.remainder(&b),
     };
-    float(result, span)
-}
-
-/// A double as a value. Sums of decimal fractions come out as written; infinities are not told apart
-/// from what is merely too big.
-pub(crate) fn float(n: f64, span: Span) -> K {
-    if !n.is_finite() {
-        return K::Unknown(limit("a number", span), Ty::Number);
-    }
-    let rounded = format!("{n:.14e}").parse().unwrap_or(n);
-    K::Number(Number::from(rounded))
-}
-
-fn negate(n: Number) -> Number {
-    match n.as_i64().and_then(i64::checked_neg) {
-        Some(n) => Number::from(n),
-        None => Number::from(-n.as_f64()),
+    match result {
+        Ok(n) => K::Number(n),
+        Err(Undefined::Invalid) => refused(op, span),
+        Err(Undefined::Limit) => K::Unknown(limit("a number", span), Ty::Number),
     }
 }
 

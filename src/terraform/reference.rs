@@ -4,14 +4,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use compact_str::{CompactString, format_compact};
-use stockade_hcl::{Expr, ExprKind, Ident};
+use stockade_hcl::{Attribute, Expr, ExprKind, Ident, Item};
 use stockade_model::{Reason, Via, Why};
 use stockade_source::Span;
 
 use crate::convert::convert;
 use crate::declare::Declaration;
 use crate::eval::Eval;
-use crate::input::relative;
+use crate::input::{Assignment, Given, VariablesFile, relative};
 use crate::scope::{Expansion, Key, Scope, Slot};
 use crate::types::Ty;
 use crate::value::{Entry, Fields, K, Val};
@@ -105,18 +105,33 @@ impl Eval<'_> {
                 Some(name) => (K::text(name).at(span), None, 1),
                 None => return Val::unknown(Reason::Runtime, "terraform.workspace", span),
             },
-            ("module", Some(name)) => (self.whole_call(scope.module, name, span), None, 1),
+            ("module", Some(name)) => {
+                let key = self.picked(scope, steps.get(1));
+                let used = if key.is_some() { 2 } else { 1 };
+                (self.whole_call(scope.module, name, key, span), None, used)
+            }
             ("data" | "ephemeral", Some(kind)) => match name(1) {
                 Some(name) => {
-                    (self.whole_resource(scope.module, &format_compact!("{root}.{kind}"), name, span), None, 2)
+                    let key = self.picked(scope, steps.get(2));
+                    let used = if key.is_some() { 3 } else { 2 };
+                    let kind = format_compact!("{root}.{kind}");
+                    (self.whole_resource(scope.module, &kind, name, key, span), None, used)
                 }
                 None => return Val::invalid(format_compact!("{root}.{kind}"), span),
             },
             ("resource", Some(kind)) => match name(1) {
-                Some(name) => (self.whole_resource(scope.module, kind, name, span), None, 2),
+                Some(name) => {
+                    let key = self.picked(scope, steps.get(2));
+                    let used = if key.is_some() { 3 } else { 2 };
+                    (self.whole_resource(scope.module, kind, name, key, span), None, used)
+                }
                 None => return Val::invalid(format_compact!("{root}.{kind}"), span),
             },
-            (kind, Some(name)) => (self.whole_resource(scope.module, kind, name, span), None, 1),
+            (kind, Some(name)) => {
+                let key = self.picked(scope, steps.get(1));
+                let used = if key.is_some() { 2 } else { 1 };
+                (self.whole_resource(scope.module, kind, name, key, span), None, used)
+            }
             (name, None) => return Val::invalid(name, span),
         };
         let val = self.follow(scope, val, steps.get(used..).unwrap_or_default(), span);
@@ -180,7 +195,7 @@ impl Eval<'_> {
             declaration.expr(name).and_then(|e| if let ExprKind::Bool(b) = e.kind { Some(b) } else { None })
         };
         let nullable = flag("nullable").unwrap_or(true);
-        let given = self.given(module, &declaration.name).filter(|(val, _)| nullable || !val.is_null());
+        let given = self.given(module, declaration).filter(|(val, _)| nullable || !val.is_null());
         let ty = match declaration.expr("type") {
             Some(expr) => Ty::parse(expr, &mut |default| self.eval(&mut sealed, default)),
             None => Some(Ty::Any),
@@ -197,20 +212,32 @@ impl Eval<'_> {
         };
         let converted = ty.ok_or(()).and_then(|ty| convert(&val, &ty).map_err(|_| ()));
         let mut val = converted.unwrap_or_else(|()| Val::invalid(address, val.span).through_all([&val]));
-        val.sensitive |= flag("sensitive") == Some(true);
+        if flag("sensitive") == Some(true) {
+            val.sensitive = true;
+            // The text of a variables file or of the command line may be shown around a place in it.
+            if matches!(via, Via::Variables(_)) {
+                val.span = declaration.head;
+            }
+        }
         (val, via)
     }
 
-    /// What a call or a variables file gives a variable.
-    fn given(&mut self, module: u32, name: &str) -> Option<(Val, Via)> {
+    /// What a call, a variables file or the command line gives a variable.
+    fn given(&mut self, module: u32, declaration: &Declaration<'_>) -> Option<(Val, Via)> {
+        let name = declaration.name.as_str();
         let Some(call) = self.modules[module as usize].call else {
-            let file = self.inputs.tfvars.iter().rev().find_map(|file| {
-                file.body.items.iter().rev().find_map(|item| match item {
-                    stockade_hcl::Item::Attribute(attribute) if attribute.key.text == name => Some(attribute),
-                    _ => None,
-                })
-            })?;
-            let val = self.eval(&mut Scope { sealed: true, ..Scope::default() }, &file.value);
+            let inputs = self.inputs;
+            let asked = inputs.given.iter().rev().find_map(|given| match given {
+                Given::File(file) => in_file(file, name).map(Ok),
+                Given::Value(value) => (value.name == name).then_some(Err(value)),
+            });
+            let found = asked
+                .or_else(|| inputs.tfvars.iter().rev().find_map(|file| in_file(file, name)).map(Ok))
+                .or_else(|| inputs.environment.iter().rev().find(|value| value.name == name).map(Err))?;
+            let val = match found {
+                Ok(attribute) => self.eval(&mut Scope { sealed: true, ..Scope::default() }, &attribute.value),
+                Err(assignment) => self.assigned(assignment, declaration),
+            };
             return Some((val, Via::Variables(format_compact!("var.{name}"))));
         };
         let node = self.nodes.get(call as usize)?;
@@ -220,22 +247,74 @@ impl Eval<'_> {
         Some((self.eval(&mut scope, argument), via))
     }
 
-    fn whole_resource(&mut self, module: u32, kind: &str, name: &str, span: Span) -> Val {
+    /// The value of a variable that is given as text.
+    fn assigned(&mut self, assignment: &Assignment, declaration: &Declaration<'_>) -> Val {
+        let end = u32::try_from(assignment.text.len()).unwrap_or(u32::MAX);
+        let span = Span::new(assignment.id, 0, end);
+        let literal = match declaration.expr("type").map(|expr| (&expr.kind, crate::input::literal(expr))) {
+            None | Some((_, Some("string"))) => true,
+            Some((ExprKind::Variable(name), _)) => matches!(name.as_str(), "string" | "number" | "bool"),
+            Some(_) => false,
+        };
+        if literal {
+            return K::text(&*assignment.text).at(span);
+        }
+        let (expr, errors) = stockade_hcl::parse_expr(assignment.id, &assignment.text, 0);
+        if !errors.is_empty() {
+            return Val::invalid(format_compact!("var.{}", declaration.name), span);
+        }
+        self.eval(&mut Scope { sealed: true, ..Scope::default() }, &expr)
+    }
+
+    /// The key in brackets after a name.
+    fn picked(&mut self, scope: &mut Scope, step: Option<&After<'_>>) -> Option<Val> {
+        match step {
+            Some(After::Key(key)) => Some(self.eval(scope, key)),
+            _ => None,
+        }
+    }
+
+    fn whole_resource(&mut self, module: u32, kind: &str, name: &str, key: Option<Val>, span: Span) -> Val {
         match self.modules[module as usize].declared.resource(kind, name) {
             Some(at) => {
                 let expansion = self.expand_resource(module, at);
-                self.whole(&expansion, span)
+                self.picked_of(&expansion, key, span)
             }
             None => Val::invalid(format_compact!("{kind}.{name}"), span),
         }
     }
 
-    fn whole_call(&mut self, module: u32, name: &str, span: Span) -> Val {
+    fn whole_call(&mut self, module: u32, name: &str, key: Option<Val>, span: Span) -> Val {
         if !self.modules[module as usize].declared.calls.contains_key(name) {
             return Val::invalid(format_compact!("module.{name}"), span);
         }
         let expansion = self.expand_call(module, name);
-        self.whole(&expansion, span)
+        self.picked_of(&expansion, key, span)
+    }
+
+    /// One instance, or all of them. One is looked up, so that a thousand instances may each name one of a thousand.
+    fn picked_of(&mut self, expansion: &Rc<Expansion>, key: Option<Val>, span: Span) -> Val {
+        let Some(key) = key else { return self.whole(expansion, span) };
+        let node = match (&**expansion, &key.kind) {
+            (Expansion::Count(nodes), K::Number(n)) => {
+                n.as_i64().and_then(|n| usize::try_from(n).ok()).and_then(|n| nodes.get(n)).copied()
+            }
+            (Expansion::Each(nodes), K::Text(text)) => {
+                self.charge(nodes.len() / 8);
+                nodes.iter().find(|(name, _)| **name == **text).map(|(_, node)| *node)
+            }
+            _ => None,
+        };
+        match node {
+            Some(node) => {
+                let out = self.instance(node, span);
+                if key.prov.is_some() || key.sensitive { out.chosen_by(&key) } else { out }
+            }
+            None => {
+                let whole = self.whole(expansion, span);
+                self.index(&whole, &key, span)
+            }
+        }
     }
 
     /// All instances of a declaration as one value.
@@ -287,4 +366,11 @@ impl Eval<'_> {
             None => format_compact!("{prefix}{dot}{name}"),
         }
     }
+}
+
+fn in_file<'f>(file: &'f VariablesFile, name: &str) -> Option<&'f Attribute> {
+    file.body.items.iter().rev().find_map(|item| match item {
+        Item::Attribute(attribute) if attribute.key.text == name => Some(attribute),
+        _ => None,
+    })
 }

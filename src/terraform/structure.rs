@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use stockade_model::{Number, Part};
+use stockade_model::Part;
 use stockade_source::{FileId, Span};
 use stockade_yaml::{Node, NodeKind, Style};
 
+use crate::number::Number;
 use crate::template::text_parts;
 use crate::types::Ty;
 use crate::value::{Entry, Fields, K, MapKind, SeqKind, Val};

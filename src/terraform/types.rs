@@ -198,6 +198,19 @@ impl Ty {
                 return Some(Ty::Tuple(types.into()));
             }
         }
+        // A set becomes a list without loss, a list no set.
+        let mixed = types.iter().any(|ty| matches!(ty, Ty::List(_))) && types.iter().any(|ty| matches!(ty, Ty::Set(_)));
+        if mixed {
+            let elems = types.iter().filter_map(|ty| if let Ty::List(elem) = ty { Some(elem) } else { None });
+            let rest: Vec<Ty> = types
+                .iter()
+                .filter_map(|ty| if let Ty::Set(elem) = ty { Some((**elem).clone()) } else { None })
+                .collect();
+            let fits = |elem: &&Arc<Ty>| {
+                rest.iter().all(|other| Ty::unify(&[(***elem).clone(), other.clone()]).as_ref() == Some(elem))
+            };
+            return elems.clone().find(fits).map(|elem| Ty::List(elem.clone()));
+        }
         let mut elems = Vec::new();
         let mut set = true;
         for ty in types {

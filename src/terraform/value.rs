@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 use indexmap::IndexMap;
-use stockade_model::{Number, Part, Reason, Step, Target, Why};
+use stockade_model::{Part, Reason, Step, Target, Why};
 use stockade_source::Span;
 
+use crate::number::Number;
 use crate::types::Ty;
 
 /// How many nodes a value may have; texts count for their length.
@@ -146,8 +147,13 @@ pub(crate) fn limit(subject: &str, span: Span) -> Arc<Why> {
 }
 
 impl K {
+    /// Text, composed: Terraform knows no other.
     pub(crate) fn text(text: impl AsRef<str>) -> K {
-        K::Text(Arc::from(text.as_ref()))
+        let text = text.as_ref();
+        if text.is_ascii() || unicode_normalization::is_nfc(text) {
+            return K::Text(Arc::from(text));
+        }
+        K::Text(unicode_normalization::UnicodeNormalization::nfc(text).collect::<String>().into())
     }
 
     pub(crate) fn int(n: impl TryInto<i64>) -> K {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use compact_str::CompactString;
 use stockade_hcl::BinaryOp;
 use stockade_source::Span;
+use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Fault, Outcome, arg, first, seq_arg, text::simple, text_arg, why};
+use super::{Fault, Outcome, arg, first, seq_arg, text_arg, why};
 use crate::convert::convert;
 use crate::eval::key_text;
 use crate::operators::{binary, equal};
@@ -61,6 +62,9 @@ pub(super) fn coalesce(args: &[Val], span: Span) -> Outcome {
 
 pub(super) fn contains(args: &[Val], span: Span) -> Outcome {
     let (list, wanted) = (first(args)?, arg(args, 1)?);
+    if wanted.is_null() {
+        return Err(Fault::Invalid);
+    }
     let K::Seq(seq) = &list.kind else { return Err(why(list)) };
     let mut unknown = seq.open.clone();
     for item in &seq.items {
@@ -113,7 +117,7 @@ pub(super) fn length(args: &[Val], span: Span) -> Outcome {
             }
         }
         K::Map(_) => K::int(map_arg(args, 0)?.fields.len()),
-        K::Text(text) => K::int(simple(text)?.chars().count()),
+        K::Text(text) => K::int(text.graphemes(true).count()),
         _ => return Err(why(val)),
     };
     Ok(kind.at(span).through([val]))
@@ -202,6 +206,9 @@ pub(super) fn transpose(args: &[Val], span: Span) -> Outcome {
 
 pub(super) fn zipmap(args: &[Val], span: Span) -> Outcome {
     let (names, values) = (seq_arg(args, 0)?, seq_arg(args, 1)?);
+    if values.kind == SeqKind::Set {
+        return Err(Fault::Invalid);
+    }
     if names.items.len() != values.items.len() {
         return Err(Fault::Invalid);
     }
@@ -217,7 +224,6 @@ pub(super) fn zipmap(args: &[Val], span: Span) -> Outcome {
 pub(super) fn one(args: &[Val], span: Span) -> Outcome {
     let list = first(args)?;
     match list.kind {
-        K::Null(_) => return Ok(K::Null(Ty::Any).at(span)),
         K::Seq(_) => {}
         _ => return Err(why(list)),
     }

@@ -1,12 +1,12 @@
 //! Encodings.
 
 use compact_str::CompactString;
-use stockade_model::Number;
 use stockade_source::{FileId, Span};
 use stockade_yaml::{Node, NodeKind, Style};
 
 use super::{Fault, Outcome, first, text_arg};
 use crate::encode;
+use crate::number::Number;
 use crate::types::Ty;
 use crate::value::{Entry, Fields, K, MapKind, Val};
 
@@ -24,6 +24,7 @@ pub(super) fn yamlencode(args: &[Val], span: Span) -> Outcome {
 fn encoded(val: &Val, span: Span, encode: fn(&Val) -> Option<String>) -> Outcome {
     let kind = match val.why() {
         Some(why) => K::Unknown(why, Ty::Text),
+        None if has_infinity(val) => return Err(Fault::Invalid),
         None => match encode(val) {
             Some(text) => K::text(text),
             None => Val::unknown(stockade_model::Reason::Function, "yamlencode()", span).kind,
@@ -34,15 +35,28 @@ fn encoded(val: &Val, span: Span, encode: fn(&Val) -> Option<String>) -> Outcome
     Ok(out)
 }
 
+/// Neither JSON nor YAML has it.
+fn has_infinity(val: &Val) -> bool {
+    match &val.kind {
+        K::Number(n) => n.is_infinite(),
+        K::Seq(seq) => seq.items.iter().any(has_infinity),
+        K::Map(map) => map.fields.values().any(|e| has_infinity(&e.value)),
+        _ => false,
+    }
+}
+
 pub(super) fn jsondecode(args: &[Val], span: Span) -> Outcome {
     let val = first(args)?;
     if let Some(structure) = val.prov.as_deref().and_then(|prov| prov.structure.as_deref()) {
         return Ok(decoded(structure).through([val]));
     }
     let text = text_arg(args, 0)?;
+    if text.starts_with('\u{FEFF}') {
+        return Err(Fault::Invalid);
+    }
     let (document, errors) = stockade_yaml::parse_json(FileId(0), &text);
     let root = document.root.filter(|_| errors.is_empty()).ok_or(Fault::Invalid)?;
-    Ok(node(&root, span, json_scalar)?.through_all(args))
+    Ok(node(&root, span)?.through_all(args))
 }
 
 /// JSON knows tuples and objects only.
@@ -60,42 +74,24 @@ fn decoded(val: &Val) -> Val {
     Val { kind, ..val.clone() }
 }
 
-pub(super) fn yamldecode(args: &[Val], span: Span) -> Outcome {
-    let text = text_arg(args, 0)?;
-    let (documents, errors) = stockade_yaml::parse(FileId(0), &text);
-    if !errors.is_empty() || documents.len() > 1 {
-        return Err(Fault::Invalid);
-    }
-    match documents.first().and_then(|document| document.root.as_ref()) {
-        Some(root) => Ok(node(root, span, yaml_scalar)?.through_all(args)),
-        None => Ok(K::Null(Ty::Any).at(span)),
-    }
-}
-
-fn node(node: &Node, span: Span, scalar: fn(&str) -> Result<K, Fault>) -> Outcome {
-    if node.tag.is_some() || node.anchor.is_some() {
-        return Err(Fault::Unsupported);
-    }
+/// A node of JSON.
+fn node(node: &Node, span: Span) -> Outcome {
     let kind = match &node.kind {
-        NodeKind::Scalar(text) if text.style == Style::Plain => scalar(&text.text)?,
+        NodeKind::Scalar(text) if text.style == Style::Plain => json_scalar(&text.text)?,
         NodeKind::Scalar(text) => K::text(&text.text),
         NodeKind::Sequence(nodes) => {
-            let items = nodes.iter().map(|item| self::node(item, span, scalar));
-            K::tuple(items.collect::<Result<_, _>>()?)
+            K::tuple(nodes.iter().map(|item| self::node(item, span)).collect::<Result<_, _>>()?)
         }
         NodeKind::Mapping(entries) => {
             let mut fields = Fields::default();
             for entry in entries {
-                let key = self::node(&entry.key, span, scalar)?;
-                let name = crate::eval::key_text(&key).map_err(|_| Fault::Invalid)?;
-                if name == "<<" {
-                    return Err(Fault::Unsupported);
-                }
-                fields.insert(name, Entry { key: span, entry: span, value: self::node(&entry.value, span, scalar)? });
+                let key = K::text(entry.key.as_str().ok_or(Fault::Invalid)?);
+                let name = crate::eval::key_text(&key.at(span)).map_err(|_| Fault::Invalid)?;
+                fields.insert(name, Entry { key: span, entry: span, value: self::node(&entry.value, span)? });
             }
             K::object(fields)
         }
-        NodeKind::Alias(..) => return Err(Fault::Unsupported),
+        NodeKind::Alias(..) => return Err(Fault::Invalid),
     };
     Ok(kind.at(span))
 }
@@ -106,20 +102,6 @@ fn json_scalar(text: &str) -> Result<K, Fault> {
         "false" => Ok(K::Bool(false)),
         "null" => Ok(K::Null(Ty::Any)),
         _ => Number::parse(text).map(K::Number).ok_or(Fault::Invalid),
-    }
-}
-
-/// Booleans as in YAML 1.1, numbers as in 1.2; dates become timestamps, which is not worked out.
-fn yaml_scalar(text: &str) -> Result<K, Fault> {
-    let date = text.len() >= 8 && text.as_bytes()[..4].iter().all(u8::is_ascii_digit) && text.as_bytes()[4] == b'-';
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => Ok(K::Null(Ty::Any)),
-        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "y" | "Y" => Ok(K::Bool(true)),
-        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "n" | "N" => Ok(K::Bool(false)),
-        _ if date => Err(Fault::Unsupported),
-        _ if text.starts_with("0x") || text.starts_with("0o") || text.starts_with("0b") => Err(Fault::Unsupported),
-        ".inf" | "-.inf" | ".nan" => Err(Fault::Unsupported),
-        _ => Ok(crate::convert::parse_number(text).map_or_else(|| K::text(text), K::Number)),
     }
 }
 
@@ -141,28 +123,32 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
 }
 
 pub(super) fn base64decode(args: &[Val], span: Span) -> Outcome {
-    let text: Vec<u8> = text_arg(args, 0)?.bytes().filter(|b| !matches!(b, b'\n' | b'\r')).collect();
+    let bytes = from_base64(&text_arg(args, 0)?).ok_or(Fault::Invalid)?;
+    Ok(K::text(String::from_utf8(bytes).map_err(|_| Fault::Invalid)?).at(span))
+}
+
+/// Reads standard base 64 with padding; line breaks do not count.
+pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let text: Vec<u8> = text.bytes().filter(|b| !matches!(b, b'\n' | b'\r')).collect();
     if !text.len().is_multiple_of(4) {
-        return Err(Fault::Invalid);
+        return None;
     }
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let groups = text.len() / 4;
     for (number, group) in text.chunks(4).enumerate() {
         let padding = group.iter().rev().take_while(|b| **b == b'=').count();
         if padding > 2 || padding > 0 && number + 1 < groups {
-            return Err(Fault::Invalid);
+            return None;
         }
         let mut n = 0u32;
         for b in &group[..4 - padding] {
-            let digit =
-                ALPHABET.iter().position(|a| a == b).and_then(|at| u32::try_from(at).ok()).ok_or(Fault::Invalid)?;
+            let digit = ALPHABET.iter().position(|a| a == b).and_then(|at| u32::try_from(at).ok())?;
             n = n << 6 | digit;
         }
         n <<= 6 * padding;
         out.extend_from_slice(&n.to_be_bytes()[1..4 - padding]);
     }
-    let text = String::from_utf8(out).map_err(|_| Fault::Invalid)?;
-    Ok(K::text(text).at(span))
+    Some(out)
 }
 
 pub(super) fn urlencode(args: &[Val], span: Span) -> Outcome {

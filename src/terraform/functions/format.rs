@@ -1,10 +1,12 @@
 //! `format` and `formatlist`.
 
-use stockade_model::{Number, Part};
+use stockade_model::Part;
 use stockade_source::Span;
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Fault, Outcome, text_arg};
-use crate::convert::{convert, number_text};
+use crate::convert::convert;
+use crate::number::Number;
 use crate::template::{MAX_TEXT, text_parts};
 use crate::types::Ty;
 use crate::value::{K, Val};
@@ -15,11 +17,13 @@ const MAX_WIDTH: usize = 10_000;
 /// Known parts stay known beside unknown ones.
 pub(super) fn format(args: &[Val], span: Span) -> Outcome {
     let template = text_arg(args, 0)?;
+    typed(args)?;
     Ok(K::parts(render(&template, &args[1..])?).at(span).through_all(args))
 }
 
 pub(super) fn formatlist(args: &[Val], span: Span) -> Outcome {
     let template = text_arg(args, 0)?;
+    typed(args)?;
     let mut length = None;
     for arg in &args[1..] {
         if let K::Seq(seq) = &arg.kind {
@@ -43,8 +47,13 @@ pub(super) fn formatlist(args: &[Val], span: Span) -> Outcome {
     Ok(K::list(items, Ty::Text).at(span))
 }
 
+/// Terraform never knows what comes of a null without a type.
+fn typed(args: &[Val]) -> Result<(), Fault> {
+    if args.iter().skip(1).any(|arg| matches!(arg.kind, K::Null(Ty::Any))) { Err(Fault::Unsupported) } else { Ok(()) }
+}
+
 /// One `%…` of a format.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Verb {
     minus: bool,
     plus: bool,
@@ -57,7 +66,7 @@ struct Verb {
 
 fn render(template: &str, args: &[Val]) -> Result<Vec<Part>, Fault> {
     let mut out = Vec::new();
-    let (mut next, mut highest, mut indexed) = (0, 0, false);
+    let (mut next, mut highest) = (0, 0);
     let mut length = 0usize;
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('%') {
@@ -91,7 +100,6 @@ fn render(template: &str, args: &[Val]) -> Result<Vec<Part>, Fault> {
             let at = number(&mut chars).filter(|at| *at > 0).ok_or(Fault::Invalid)?;
             chars.next_if(|(_, c)| *c == ']').ok_or(Fault::Invalid)?;
             next = at - 1;
-            indexed = true;
         }
         let (at, letter) = chars.next().ok_or(Fault::Invalid)?;
         rest = &after[at + letter.len_utf8()..];
@@ -115,7 +123,7 @@ fn render(template: &str, args: &[Val]) -> Result<Vec<Part>, Fault> {
         out.extend(parts);
     }
     out.push(Part::Known(rest.into()));
-    if highest < args.len() && !indexed {
+    if highest < args.len() {
         return Err(Fault::Invalid);
     }
     Ok(out)
@@ -133,103 +141,107 @@ impl Verb {
             };
         }
         let text = match letter {
-            'v' => self.any(arg)?,
-            's' => self.cut(match convert(arg, &Ty::Text).map_err(|_| Fault::Invalid)?.kind {
-                K::Text(text) => text.to_string(),
-                _ => return Err(Fault::Invalid),
-            }),
+            'v' => self.pad(self.any(arg)?),
+            's' => self.pad(self.cut(plain_text(arg)?)),
             'q' => {
                 let mut out = String::new();
-                crate::encode::write_json_text(&plain_text(arg)?, &mut out);
-                out
+                crate::encode::write_json_text(&self.cut(plain_text(arg)?), &mut out);
+                self.pad(out)
             }
             't' => match convert(arg, &Ty::Bool).map_err(|_| Fault::Invalid)?.kind {
-                K::Bool(b) => b.to_string(),
+                K::Bool(b) => self.pad(b.to_string()),
                 _ => return Err(Fault::Invalid),
             },
-            'd' | 'b' | 'o' | 'x' | 'X' => return self.integer(letter, arg).map(|text| vec![Part::Known(text.into())]),
-            'f' | 'F' => {
-                let n = number(arg)?.as_f64();
-                return Ok(vec![Part::Known(
-                    self.signed(format!("{:.*}", self.precision.unwrap_or(6), n.abs()), n < 0.0).into(),
-                )]);
-            }
-            'e' | 'E' | 'g' | 'G' => return Err(Fault::Unsupported),
+            'd' | 'b' | 'o' | 'x' | 'X' => self.integer(letter, arg)?,
+            'e' | 'E' | 'f' | 'g' | 'G' => self.fraction(letter, &number(arg)?),
             _ => return Err(Fault::Invalid),
         };
-        Ok(vec![Part::Known(self.pad(text).into())])
+        Ok(vec![Part::Known(text.into())])
     }
 
     fn any(&self, arg: &Val) -> Result<String, Fault> {
         Ok(match &arg.kind {
-            K::Text(text) if self.sharp => {
-                let mut out = String::new();
-                crate::encode::write_json_text(text, &mut out);
-                out
-            }
-            K::Text(text) => self.cut(text.to_string()),
-            K::Number(n) if n.as_i64().is_none() && n.as_f64().abs() >= 1e21 => return Err(Fault::Unsupported),
-            K::Number(n) => number_text(*n),
-            K::Bool(b) => b.to_string(),
+            K::Text(text) if !self.sharp => self.cut(text.to_string()),
+            K::Number(n) if !self.sharp => n.general(None, 'e'),
             _ => crate::encode::json(arg),
         })
     }
 
+    /// As Go writes its big integers.
     fn integer(&self, letter: char, arg: &Val) -> Result<String, Fault> {
         let n = number(arg)?;
-        let n = match n.as_i64() {
-            Some(n) => n,
-            // What is no whole number is cut off, what is too big is not worked out.
-            None if n.as_f64().abs() < 9e15 => {
-                format!("{:.0}", n.as_f64().trunc()).parse().map_err(|_| Fault::Unsupported)?
-            }
-            None => return Err(Fault::Unsupported),
+        let n = n.truncated().filter(|_| n.is_whole()).ok_or(Fault::Invalid)?;
+        let radix = match letter {
+            'd' => 10,
+            'b' => 2,
+            'o' => 8,
+            _ => 16,
         };
-        let size = n.unsigned_abs();
-        let digits = match letter {
-            'd' => size.to_string(),
-            'b' => format!("{size:b}"),
-            'o' => format!("{size:o}"),
-            'x' => format!("{size:x}"),
-            _ => format!("{size:X}"),
-        };
+        let mut digits = n.magnitude().to_str_radix(radix);
+        if letter == 'X' {
+            digits.make_ascii_uppercase();
+        }
         let prefix = match letter {
             'x' if self.sharp => "0x",
             'X' if self.sharp => "0X",
             'o' if self.sharp => "0",
+            'b' if self.sharp => "0b",
             _ => "",
         };
-        Ok(self.signed(format!("{prefix}{digits}"), n < 0))
+        if let Some(precision) = self.precision {
+            if precision == 0 && digits == "0" {
+                return Ok(String::new());
+            }
+            digits = format!("{digits:0>precision$}");
+        }
+        let negative = n.sign() == num_bigint::Sign::Minus;
+        Ok(self.signed(prefix, digits, negative, self.zero && self.precision.is_none()))
     }
 
-    fn signed(&self, digits: String, negative: bool) -> String {
+    /// As Go writes its big floats.
+    fn fraction(&self, letter: char, n: &Number) -> String {
+        let size = n.abs();
+        let digits = match letter {
+            'f' => size.plain(Some(self.precision.unwrap_or(6))),
+            'e' | 'E' => size.scientific(self.precision.unwrap_or(6), letter),
+            'g' => size.general(self.precision, 'e'),
+            _ => size.general(self.precision, 'E'),
+        };
+        let digits = digits.strip_prefix('+').unwrap_or(&digits).to_owned();
+        let plus = n.is_infinite() && !n.is_negative() && !self.space;
+        let verb = Verb { plus: self.plus || plus, ..*self };
+        verb.signed("", digits, n.is_negative(), self.zero && !n.is_infinite())
+    }
+
+    fn signed(&self, prefix: &str, digits: String, negative: bool, zeros: bool) -> String {
         let sign = match (negative, self.plus, self.space) {
             (true, ..) => "-",
             (false, true, _) => "+",
             (false, false, true) => " ",
             _ => "",
         };
-        if self.zero && !self.minus {
-            let width = self.width.unwrap_or(0).saturating_sub(sign.len());
-            return format!("{sign}{digits:0>width$}");
+        let width = self.width.unwrap_or(0);
+        if self.minus {
+            format!("{:<width$}", format!("{sign}{prefix}{digits}"))
+        } else if zeros {
+            let width = width.saturating_sub(sign.len() + prefix.len());
+            format!("{sign}{prefix}{digits:0>width$}")
+        } else {
+            format!("{:>width$}", format!("{sign}{prefix}{digits}"))
         }
-        self.pad(format!("{sign}{digits}"))
     }
 
     fn cut(&self, text: String) -> String {
         match self.precision {
-            Some(precision) => text.chars().take(precision).collect(),
+            Some(precision) => text.graphemes(true).take(precision).collect(),
             None => text,
         }
     }
 
     fn pad(&self, text: String) -> String {
-        let width = self.width.unwrap_or(0);
-        match (self.minus, self.zero) {
-            (true, _) => format!("{text:<width$}"),
-            (false, true) => format!("{text:0>width$}"),
-            _ => format!("{text:>width$}"),
-        }
+        let missing = self.width.unwrap_or(0).saturating_sub(text.graphemes(true).count());
+        let padding = if self.zero && !self.minus { "0" } else { " " }.repeat(missing);
+        if self.minus { text + &padding } else { padding + &text }
     }
 }
 

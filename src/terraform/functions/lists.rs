@@ -2,14 +2,13 @@
 
 use std::collections::HashSet;
 
-use stockade_model::Number;
 use stockade_source::Span;
 
 use super::collection::same;
 use super::{Fault, Outcome, arg, first, int_arg, number_arg, seq_arg, why};
 use crate::convert::{convert, set};
 use crate::encode::identity;
-use crate::operators::float;
+use crate::number::Number;
 use crate::types::Ty;
 use crate::value::{K, SeqKind, Val};
 
@@ -30,6 +29,7 @@ fn list(items: Vec<Val>, span: Span) -> Val {
 
 pub(super) fn chunklist(args: &[Val], span: Span) -> Outcome {
     seq_arg(args, 0)?;
+    as_list(&args[0])?;
     let size = usize::try_from(int_arg(args, 1)?).map_err(|_| Fault::Invalid)?;
     let items = args[0].children();
     if items.is_empty() {
@@ -43,7 +43,7 @@ pub(super) fn chunklist(args: &[Val], span: Span) -> Outcome {
 pub(super) fn coalescelist(args: &[Val], span: Span) -> Outcome {
     for val in args {
         match &val.kind {
-            K::Null(_) => {}
+            K::Seq(seq) if seq.kind == SeqKind::Set => return Err(Fault::Invalid),
             K::Seq(seq) if seq.items.is_empty() && seq.open.is_some() => return Err(why(val)),
             K::Seq(seq) if seq.items.is_empty() => {}
             K::Seq(_) => return Ok(Val { span, ..val.clone() }),
@@ -80,6 +80,7 @@ pub(super) fn concat(args: &[Val], span: Span) -> Outcome {
     let mut lists = true;
     for val in args {
         match &val.kind {
+            K::Seq(seq) if seq.kind == SeqKind::Set => return Err(Fault::Invalid),
             K::Seq(seq) => {
                 lists &= seq.kind == SeqKind::List && elem.as_ref().is_none_or(|elem| *elem == seq.elem);
                 elem = Some(seq.elem.clone());
@@ -93,6 +94,12 @@ pub(super) fn concat(args: &[Val], span: Span) -> Outcome {
         }
     }
     let kind = if lists { SeqKind::List } else { SeqKind::Tuple };
+    // Lists of different types become lists of the type of both.
+    let all_lists = args.iter().all(|val| matches!(&val.kind, K::Seq(seq) if seq.kind == SeqKind::List));
+    if all_lists && !lists && open.is_none() {
+        let list = list(items, span);
+        return Ok(list);
+    }
     let out = K::seq(kind, items, open, elem.filter(|_| lists).unwrap_or(Ty::Any)).at(span);
     Ok(out.through(args.iter().filter(|val| val.is_unknown())))
 }
@@ -114,7 +121,7 @@ pub(super) fn element(args: &[Val], _span: Span) -> Outcome {
     let seq = seq_arg(args, 0)?;
     let length = i64::try_from(seq.items.len()).map_err(|_| Fault::Invalid)?;
     let at = int_arg(args, 1)?;
-    if length == 0 || seq.kind == SeqKind::Set {
+    if length == 0 || at < 0 && seq.kind == SeqKind::Tuple || seq.kind == SeqKind::Set {
         return Err(Fault::Invalid);
     }
     let item = usize::try_from(at.rem_euclid(length)).ok().and_then(|at| seq.items.get(at)).ok_or(Fault::Invalid)?;
@@ -150,6 +157,9 @@ fn spread(val: &Val, out: &mut Vec<Val>, open: &mut Option<std::sync::Arc<stocka
 }
 
 pub(super) fn index(args: &[Val], span: Span) -> Outcome {
+    if seq_arg(args, 0)?.kind == SeqKind::Set || arg(args, 1)?.is_null() {
+        return Err(Fault::Invalid);
+    }
     let at = seq_arg(args, 0)?.items.iter().position(|item| same(item, &args[1], span));
     at.map(|at| K::int(at).at(span)).ok_or(Fault::Invalid)
 }
@@ -159,30 +169,40 @@ pub(super) fn matchkeys(args: &[Val], span: Span) -> Outcome {
     if values.items.len() != keys.items.len() {
         return Err(Fault::Invalid);
     }
-    let wanted: HashSet<String> = wanted.items.iter().map(identity).collect();
-    let pairs = args[0].children().into_iter().zip(&keys.items);
-    let items: Vec<Val> = pairs.filter(|(_, key)| wanted.contains(&identity(key))).map(|(value, _)| value).collect();
+    // Both become lists of one type.
+    let types: Vec<Ty> = keys.items.iter().chain(&wanted.items).map(Ty::of).collect();
+    let ty = Ty::unify(&types).ok_or(Fault::Invalid)?;
+    let same = |items: &[Val]| -> Result<Vec<String>, Fault> {
+        let one = |item: &Val| convert(item, &ty).map(|item| identity(&item)).map_err(|_| Fault::Invalid);
+        items.iter().map(one).collect()
+    };
+    let keys = same(&keys.items)?;
+    let wanted: HashSet<String> = same(&wanted.items)?.into_iter().collect();
+    let pairs = args[0].children().into_iter().zip(&keys);
+    let items: Vec<Val> = pairs.filter(|(_, key)| wanted.contains(*key)).map(|(value, _)| value).collect();
     Ok(list(items, span))
 }
 
 pub(super) fn range(args: &[Val], span: Span) -> Outcome {
+    let zero = Number::from(0);
     let (start, limit, step) = match args.len() {
-        1 => (Number::from(0), number_arg(args, 0)?, None),
+        1 => (zero.clone(), number_arg(args, 0)?, None),
         _ => (number_arg(args, 0)?, number_arg(args, 1)?, args.get(2).map(|_| number_arg(args, 2)).transpose()?),
     };
-    let down = limit < start;
+    let down = if args.len() == 3 { step.as_ref().is_some_and(|step| *step < zero) } else { limit < start };
     let step = step.unwrap_or(Number::from(if down { -1 } else { 1 }));
-    let (mut at, limit, step) = (start.as_f64(), limit.as_f64(), step.as_f64());
-    if step == 0.0 || down != (step < 0.0) && at != limit {
+    if start != limit && (step == zero || down != (limit < start)) {
         return Err(Fault::Invalid);
     }
     let mut items = Vec::new();
+    let mut at = start;
     while if down { at > limit } else { at < limit } {
         if items.len() >= MAX_RANGE {
             return Err(Fault::Invalid);
         }
-        items.push(float(at, span).at(span));
-        at += step;
+        let next = at.add(&step)?;
+        items.push(K::Number(at).at(span));
+        at = next;
     }
     Ok(K::list(items, Ty::Number).at(span))
 }

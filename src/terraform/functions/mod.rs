@@ -1,22 +1,32 @@
 //! Terraform's functions.
 
+mod charsets;
 mod collection;
+mod dates;
 mod encoding;
+mod files;
 mod format;
+mod hashes;
 mod lists;
 mod network;
 mod number;
+mod pattern;
 mod sets;
 mod text;
+mod yaml;
 
-pub(crate) use encoding::base64;
+pub(crate) use files::is_one as is_file_function;
+
+use encoding::base64;
+use hashes::of as digest;
 
 use std::sync::Arc;
 
-use stockade_model::{Number, Why};
+use stockade_model::Why;
 use stockade_source::Span;
 
 use crate::convert::convert;
+use crate::number::Number;
 use crate::types::Ty;
 use crate::value::{K, Seq, Val};
 
@@ -167,8 +177,24 @@ pub(crate) fn find(name: &str) -> Option<Function> {
         "jsondecode" => (1, 1, Lax, Any, encoding::jsondecode),
         "jsonencode" => (1, 1, Lax, Text, encoding::jsonencode),
         "urlencode" => (1, 1, Scalar, Text, encoding::urlencode),
-        "yamldecode" => (1, 1, Scalar, Any, encoding::yamldecode),
+        "yamldecode" => (1, 1, Scalar, Any, yaml::yamldecode),
         "yamlencode" => (1, 1, Lax, Text, encoding::yamlencode),
+
+        "base64gzip" => (1, 1, Scalar, Text, charsets::base64gzip),
+        "textdecodebase64" => (2, 2, Scalar, Text, charsets::textdecodebase64),
+        "textencodebase64" => (2, 2, Scalar, Text, charsets::textencodebase64),
+
+        "base64sha256" => (1, 1, Scalar, Text, hashes::base64sha256),
+        "base64sha512" => (1, 1, Scalar, Text, hashes::base64sha512),
+        "md5" => (1, 1, Scalar, Text, hashes::md5),
+        "sha1" => (1, 1, Scalar, Text, hashes::sha1),
+        "sha256" => (1, 1, Scalar, Text, hashes::sha256),
+        "sha512" => (1, 1, Scalar, Text, hashes::sha512),
+        "uuidv5" => (2, 2, Scalar, Text, hashes::uuidv5),
+
+        "formatdate" => (2, 2, Scalar, Text, dates::formatdate),
+        "timeadd" => (2, 2, Scalar, Text, dates::timeadd),
+        "timecmp" => (2, 2, Scalar, Number, dates::timecmp),
 
         "cidrhost" => (2, 2, Scalar, Text, network::cidrhost),
         "cidrnetmask" => (1, 1, Scalar, Text, network::cidrnetmask),
@@ -177,6 +203,13 @@ pub(crate) fn find(name: &str) -> Option<Function> {
         _ => return None,
     };
     Some(Function { min, max, mode, returns, run })
+}
+
+/// Whether a name is that of a function that is not worked out: it depends on the time, on chance or on the machine,
+/// or belongs to a provider.
+pub(crate) fn is_never_known(name: &str) -> bool {
+    let names = ["abspath", "bcrypt", "plantimestamp", "rsadecrypt", "timestamp", "uuid"];
+    names.contains(&name) || name.starts_with("provider::")
 }
 
 fn first(args: &[Val]) -> Result<&Val, Fault> {

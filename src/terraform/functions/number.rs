@@ -2,36 +2,98 @@
 
 use std::cmp::Ordering;
 
-use stockade_model::Number;
+use num_bigint::BigInt;
 use stockade_source::Span;
 
 use super::{Fault, Outcome, int_arg, number_arg, seq_arg, text_arg};
-use crate::operators::float;
+use crate::number::{Number, Undefined};
 use crate::value::{K, Val};
 
-pub(super) fn abs(args: &[Val], span: Span) -> Outcome {
-    let n = number_arg(args, 0)?;
-    Ok(match n.as_i64().and_then(i64::checked_abs) {
-        Some(n) => K::Number(n.into()),
-        None => float(n.as_f64().abs(), span),
+/// How many digits `parseint` reads.
+const MAX_DIGITS: usize = 10_000;
+
+impl From<Undefined> for Fault {
+    fn from(undefined: Undefined) -> Fault {
+        match undefined {
+            Undefined::Invalid => Fault::Invalid,
+            Undefined::Limit => Fault::Limit,
+        }
     }
-    .at(span))
+}
+
+pub(super) fn abs(args: &[Val], span: Span) -> Outcome {
+    Ok(K::Number(number_arg(args, 0)?.abs()).at(span))
 }
 
 pub(super) fn ceil(args: &[Val], span: Span) -> Outcome {
-    let n = number_arg(args, 0)?;
-    Ok(if n.as_i64().is_some() { K::Number(n) } else { float(n.as_f64().ceil(), span) }.at(span))
+    Ok(K::Number(number_arg(args, 0)?.ceil()).at(span))
 }
 
 pub(super) fn floor(args: &[Val], span: Span) -> Outcome {
-    let n = number_arg(args, 0)?;
-    Ok(if n.as_i64().is_some() { K::Number(n) } else { float(n.as_f64().floor(), span) }.at(span))
+    Ok(K::Number(number_arg(args, 0)?.floor()).at(span))
 }
 
 /// A quotient of two logarithms, with the error that has: `log(1000, 10)` is below 3.
 pub(super) fn log(args: &[Val], span: Span) -> Outcome {
-    let n = number_arg(args, 0)?.as_f64().ln() / number_arg(args, 1)?.as_f64().ln();
-    if n.is_finite() { Ok(K::Number(n.into()).at(span)) } else { Err(Fault::Unsupported) }
+    let (n, base) = (double(args, 0)?, double(args, 1)?);
+    Ok(K::Number(Number::double(ln(n) / ln(base))?).at(span))
+}
+
+/// A double that is finite or as infinite as the number.
+fn double(args: &[Val], at: usize) -> Result<f64, Fault> {
+    let number = number_arg(args, at)?;
+    let n = number.as_f64();
+    if n.is_infinite() && !number.is_infinite() { Err(Fault::Invalid) } else { Ok(n) }
+}
+
+/// A number as fraction, of a half or more, and exponent.
+fn split(x: f64) -> (f64, i32) {
+    if x == 0.0 || !x.is_finite() {
+        return (x, 0);
+    }
+    let (x, below) = if x.abs() < f64::MIN_POSITIVE { (x * 4_503_599_627_370_496.0, -52) } else { (x, 0) };
+    let bits = x.to_bits();
+    let power = i32::try_from((bits >> 52) & 0x7ff).unwrap_or(0) - 1022;
+    (f64::from_bits(bits & !(0x7ff << 52) | 1022 << 52), power + below)
+}
+
+/// The natural logarithm, by the method of FreeBSD that Go has, whose last digit differs from other libraries'.
+#[expect(clippy::excessive_precision, reason = "as they are published")]
+fn ln(x: f64) -> f64 {
+    const HIGH: f64 = 6.931_471_803_691_238_164_90e-01;
+    const LOW: f64 = 1.908_214_929_270_587_700_02e-10;
+    const L: [f64; 7] = [
+        6.666_666_666_666_735_13e-01,
+        3.999_999_999_940_941_908e-01,
+        2.857_142_874_366_239_149e-01,
+        2.222_219_843_214_978_396e-01,
+        1.818_357_216_161_805_012e-01,
+        1.531_383_769_920_937_332e-01,
+        1.479_819_860_511_658_591e-01,
+    ];
+    if x.is_nan() || x == f64::INFINITY {
+        return x;
+    }
+    if x < 0.0 {
+        return f64::NAN;
+    }
+    if x == 0.0 {
+        return f64::NEG_INFINITY;
+    }
+    let (mut fraction, mut power) = split(x);
+    if fraction < std::f64::consts::FRAC_1_SQRT_2 {
+        fraction *= 2.0;
+        power -= 1;
+    }
+    let f = fraction - 1.0;
+    let k = f64::from(power);
+    let s = f / (2.0 + f);
+    let s2 = s * s;
+    let s4 = s2 * s2;
+    let odd = s2 * (L[0] + s4 * (L[2] + s4 * (L[4] + s4 * L[6])));
+    let even = s4 * (L[1] + s4 * (L[3] + s4 * L[5]));
+    let half = 0.5 * f * f;
+    k * HIGH - ((half - (s * (half + (odd + even)) + k * LOW)) - f)
 }
 
 pub(super) fn max(args: &[Val], span: Span) -> Outcome {
@@ -46,7 +108,7 @@ fn extreme(args: &[Val], span: Span, wanted: Ordering) -> Outcome {
     let mut best = number_arg(args, 0)?;
     for at in 1..args.len() {
         let n = number_arg(args, at)?;
-        if n.partial_cmp(&best) == Some(wanted) {
+        if n.cmp(&best) == wanted {
             best = n;
         }
     }
@@ -59,43 +121,97 @@ pub(super) fn parseint(args: &[Val], span: Span) -> Outcome {
         _ => return Err(Fault::Invalid),
     };
     let base = int_arg(args, 1)?;
-    if !(2..=62).contains(&base) {
-        return Err(Fault::Invalid);
-    }
+    let radix = u32::try_from(base).ok().filter(|base| (2..=62).contains(base)).ok_or(Fault::Invalid)?;
     let digits = text.strip_prefix(['+', '-']).unwrap_or(&text);
     if digits.is_empty() {
         return Err(Fault::Invalid);
     }
-    let mut n: i64 = 0;
+    if digits.len() > MAX_DIGITS {
+        return Err(Fault::Limit);
+    }
+    let mut n = BigInt::ZERO;
     for c in digits.chars() {
         let digit = match c {
-            '0'..='9' => i64::from(u32::from(c) - u32::from('0')),
-            'a'..='z' => i64::from(u32::from(c) - u32::from('a')) + 10,
-            'A'..='Z' if base <= 36 => i64::from(u32::from(c) - u32::from('A')) + 10,
-            'A'..='Z' => i64::from(u32::from(c) - u32::from('A')) + 36,
+            '0'..='9' => u32::from(c) - u32::from('0'),
+            'a'..='z' => u32::from(c) - u32::from('a') + 10,
+            'A'..='Z' if base <= 36 => u32::from(c) - u32::from('A') + 10,
+            'A'..='Z' => u32::from(c) - u32::from('A') + 36,
             _ => return Err(Fault::Invalid),
         };
-        if digit >= base {
+        if digit >= radix {
             return Err(Fault::Invalid);
         }
-        n = n.checked_mul(base).and_then(|n| n.checked_add(digit)).ok_or(Fault::Unsupported)?;
+        n = n * radix + digit;
     }
-    Ok(K::Number(Number::from(if text.starts_with('-') { -n } else { n })).at(span))
+    Ok(K::Number(Number::whole(&if text.starts_with('-') { -n } else { n })).at(span))
 }
 
 pub(super) fn pow(args: &[Val], span: Span) -> Outcome {
-    let (base, exponent) = (number_arg(args, 0)?, number_arg(args, 1)?);
-    if let (Some(base), Some(exponent)) = (base.as_i64(), exponent.as_i64().and_then(|n| u32::try_from(n).ok()))
-        && let Some(n) = base.checked_pow(exponent)
-    {
-        return Ok(K::Number(n.into()).at(span));
+    let n = power(double(args, 0)?, double(args, 1)?);
+    Ok(K::Number(Number::double(n)?).at(span))
+}
+
+/// A power, by repeated squares as Go has it.
+fn power(x: f64, y: f64) -> f64 {
+    if y == 0.0 || x == 1.0 {
+        return 1.0;
     }
-    Ok(float(base.as_f64().powf(exponent.as_f64()), span).at(span))
+    if x == 0.0 || !x.is_finite() || !y.is_finite() || y.abs() >= 9.2e18 {
+        return x.powf(y);
+    }
+    if y == 1.0 {
+        return x;
+    }
+    if y == 0.5 {
+        return x.sqrt();
+    }
+    if y == -0.5 {
+        return 1.0 / x.sqrt();
+    }
+    let (mut whole, mut fraction) = (y.abs().trunc(), y.abs().fract());
+    if fraction != 0.0 && x < 0.0 {
+        return f64::NAN;
+    }
+    let (mut result, mut exponent) = (1.0, 0i64);
+    if fraction != 0.0 {
+        if fraction > 0.5 {
+            fraction -= 1.0;
+            whole += 1.0;
+        }
+        result = (fraction * ln(x)).exp();
+    }
+    let (mut square, mut square_exponent) = split(x);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 9.2e18 and whole")]
+    let mut times = whole as u64;
+    while times != 0 {
+        if !(-4096..=4096).contains(&square_exponent) {
+            exponent += i64::from(square_exponent);
+            break;
+        }
+        if times & 1 == 1 {
+            result *= square;
+            exponent += i64::from(square_exponent);
+        }
+        square *= square;
+        square_exponent *= 2;
+        if square < 0.5 {
+            square += square;
+            square_exponent -= 1;
+        }
+        times >>= 1;
+    }
+    if y < 0.0 {
+        result = 1.0 / result;
+        exponent = -exponent;
+    }
+    // In two steps, so that what is below the smallest normal number is rounded once.
+    let clamped = i32::try_from(exponent.clamp(-2200, 2200)).unwrap_or(0);
+    let half = clamped / 2;
+    result * 2f64.powi(half) * 2f64.powi(clamped - half)
 }
 
 pub(super) fn signum(args: &[Val], span: Span) -> Outcome {
-    let order = number_arg(args, 0)?.partial_cmp(&Number::from(0)).ok_or(Fault::Invalid)?;
-    Ok(K::int(order as i64).at(span))
+    Ok(K::int(int_arg(args, 0)?.signum()).at(span))
 }
 
 pub(super) fn sum(args: &[Val], span: Span) -> Outcome {
@@ -103,16 +219,9 @@ pub(super) fn sum(args: &[Val], span: Span) -> Outcome {
     if items.is_empty() {
         return Err(Fault::Invalid);
     }
-    let mut whole = Some(0i64);
-    let mut total = 0.0;
-    for at in 0..items.len() {
-        let n = number_arg(items, at)?;
-        whole = whole.zip(n.as_i64()).and_then(|(a, b)| a.checked_add(b));
-        total += n.as_f64();
+    let mut total = number_arg(items, 0)?;
+    for at in 1..items.len() {
+        total = total.add(&number_arg(items, at)?)?;
     }
-    Ok(match whole {
-        Some(n) => K::Number(n.into()),
-        None => float(total, span),
-    }
-    .at(span))
+    Ok(K::Number(total).at(span))
 }

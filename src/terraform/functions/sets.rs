@@ -53,6 +53,9 @@ pub(super) fn product(args: &[Val], span: Span) -> Outcome {
     let mut rows: Vec<Vec<Val>> = vec![Vec::new()];
     for arg in args {
         let items = arg.children();
+        let elem = Ty::unify(&items.iter().map(Ty::of).collect::<Vec<_>>()).ok_or(Fault::Invalid)?;
+        let one = |item: &Val| crate::convert::convert(item, &elem).map_err(|_| Fault::Invalid);
+        let items: Vec<Val> = items.iter().map(one).collect::<Result<_, _>>()?;
         rows = rows
             .iter()
             .flat_map(|row| items.iter().map(|item| [row.as_slice(), std::slice::from_ref(item)].concat()))

@@ -3,8 +3,9 @@
 use regex::{Captures, Regex, RegexBuilder};
 use stockade_model::Part;
 use stockade_source::Span;
+use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Fault, Outcome, arg, int_arg, seq_arg, text_arg};
+use super::{Fault, Outcome, arg, int_arg, pattern, seq_arg, text_arg};
 use crate::template::{MAX_TEXT, text_parts};
 use crate::types::Ty;
 use crate::value::{Entry, Fields, K, Val};
@@ -33,6 +34,9 @@ pub(super) fn indent(args: &[Val], span: Span) -> Outcome {
 /// Known parts stay known beside unknown ones.
 pub(super) fn join(args: &[Val], span: Span) -> Outcome {
     let separator = text_arg(args, 0)?;
+    if args.len() < 2 {
+        return Err(Fault::Invalid);
+    }
     let mut parts = Vec::new();
     let mut length = 0usize;
     for at in 1..args.len() {
@@ -53,16 +57,35 @@ pub(super) fn join(args: &[Val], span: Span) -> Outcome {
 }
 
 pub(super) fn lower(args: &[Val], span: Span) -> Outcome {
-    // Character by character: no form depends on what stands around it.
-    text(text_arg(args, 0)?.chars().flat_map(char::to_lowercase).collect::<String>(), span)
+    // Character by character: no form depends on what stands around it, and each stays one.
+    text(text_arg(args, 0)?.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect::<String>(), span)
 }
 
 pub(super) fn upper(args: &[Val], span: Span) -> Outcome {
-    let one = |c: char| {
-        let mut upper = c.to_uppercase();
-        if upper.len() == 1 { upper.next().unwrap_or(c) } else { c }
-    };
-    text(text_arg(args, 0)?.chars().map(one).collect::<String>(), span)
+    text(text_arg(args, 0)?.chars().map(upper_one).collect::<String>(), span)
+}
+
+/// The one upper-case character of another, itself where there is none.
+fn upper_one(c: char) -> char {
+    let mut upper = c.to_uppercase();
+    match u32::from(c) {
+        code @ (0x1F80..=0x1F87 | 0x1F90..=0x1F97 | 0x1FA0..=0x1FA7) => char::from_u32(code + 8).unwrap_or(c),
+        code @ (0x1FB3 | 0x1FC3 | 0x1FF3) => char::from_u32(code + 9).unwrap_or(c),
+        _ if upper.len() == 1 => upper.next().unwrap_or(c),
+        _ => c,
+    }
+}
+
+/// The form at the start of a word, which a few characters have apart.
+fn title_one(c: char) -> char {
+    match u32::from(c) {
+        0x1C4..=0x1C6 => 'ǅ',
+        0x1C7..=0x1C9 => 'ǈ',
+        0x1CA..=0x1CC => 'ǋ',
+        0x1F1..=0x1F3 => 'ǲ',
+        0x10D0..=0x10FF => c,
+        _ => upper_one(c),
+    }
 }
 
 pub(super) fn title(args: &[Val], span: Span) -> Outcome {
@@ -70,11 +93,7 @@ pub(super) fn title(args: &[Val], span: Span) -> Outcome {
     let mut start = true;
     let mut out = String::with_capacity(body.len());
     for c in body.chars() {
-        if start {
-            out.extend(c.to_uppercase())
-        } else {
-            out.push(c)
-        }
+        out.push(if start { title_one(c) } else { c });
         start = if c.is_ascii() { !c.is_ascii_alphanumeric() && c != '_' } else { c.is_whitespace() };
     }
     text(out, span)
@@ -104,23 +123,17 @@ pub(super) fn strcontains(args: &[Val], span: Span) -> Outcome {
 }
 
 pub(super) fn strrev(args: &[Val], span: Span) -> Outcome {
-    text(simple(&text_arg(args, 0)?)?.chars().rev().collect::<String>(), span)
+    text(text_arg(args, 0)?.graphemes(true).rev().collect::<String>(), span)
 }
 
 pub(super) fn substr(args: &[Val], span: Span) -> Outcome {
     let (body, offset, length) = (text_arg(args, 0)?, int_arg(args, 1)?, int_arg(args, 2)?);
-    let chars: Vec<char> = simple(&body)?.chars().collect();
+    let chars: Vec<&str> = body.graphemes(true).collect();
     let count = i64::try_from(chars.len()).unwrap_or(i64::MAX);
     let start = if offset < 0 { (count + offset).max(0) } else { offset.min(count) };
     let end = if length < 0 { count } else { start.saturating_add(length).min(count) };
     let index = |n: i64| usize::try_from(n).unwrap_or(0);
-    text(chars[index(start)..index(end)].iter().collect::<String>(), span)
-}
-
-/// Text each of whose characters stands for itself, as far as can be told without tables.
-pub(super) fn simple(body: &str) -> Result<&str, Fault> {
-    let joins = |c: char| matches!(u32::from(c), 0x300..=0x36F | 0x200D | 0xFE00..=0xFE0F | 0x1F000.. | 0x0900..=0x0DFF | 0x1100..=0x11FF);
-    if body.contains("\r\n") || body.chars().any(joins) { Err(Fault::Unsupported) } else { Ok(body) }
+    text(chars[index(start)..index(end)].concat(), span)
 }
 
 pub(super) fn split(args: &[Val], span: Span) -> Outcome {
@@ -178,7 +191,10 @@ pub(super) fn replace(args: &[Val], span: Span) -> Outcome {
 }
 
 fn compile(pattern: &str) -> Result<Regex, Fault> {
-    RegexBuilder::new(pattern).size_limit(MAX_REGEX).build().map_err(|error| match error {
+    if pattern::repeats_too_often(pattern) {
+        return Err(Fault::Invalid);
+    }
+    RegexBuilder::new(&pattern::translated(pattern)?).size_limit(MAX_REGEX).build().map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => Fault::Limit,
         _ => Fault::Invalid,
     })
@@ -187,6 +203,7 @@ fn compile(pattern: &str) -> Result<Regex, Fault> {
 pub(super) fn regex(args: &[Val], span: Span) -> Outcome {
     let pattern = compile(&text_arg(args, 0)?)?;
     let body = text_arg(args, 1)?;
+    groups_agree(&pattern)?;
     let captures = pattern.captures(&body).ok_or(Fault::Invalid)?;
     Ok(captured(&pattern, &captures, span))
 }
@@ -194,9 +211,16 @@ pub(super) fn regex(args: &[Val], span: Span) -> Outcome {
 pub(super) fn regexall(args: &[Val], span: Span) -> Outcome {
     let pattern = compile(&text_arg(args, 0)?)?;
     let body = text_arg(args, 1)?;
+    groups_agree(&pattern)?;
     let items: Vec<Val> = pattern.captures_iter(&body).map(|captures| captured(&pattern, &captures, span)).collect();
     let elem = items.first().map_or(Ty::Text, Ty::of);
     Ok(K::list(items, elem).at(span))
+}
+
+/// Either every group has a name or none.
+fn groups_agree(pattern: &Regex) -> Result<(), Fault> {
+    let named = pattern.capture_names().flatten().count();
+    if named == 0 || named + 1 == pattern.captures_len() { Ok(()) } else { Err(Fault::Invalid) }
 }
 
 /// The whole match, or the groups where there are any.

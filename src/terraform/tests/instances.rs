@@ -144,6 +144,7 @@ fn meta_arguments_name_things() {
     assert_eq!(result.at("aws_x.b", &["provider"]).as_text(), Some("aws.west"));
     assert_eq!(result.at("aws_x.b", &["depends_on", "0"]).as_text(), Some("aws_x.a"));
     assert_eq!(result.at("aws_x.b", &["lifecycle", "0", "ignore_changes", "0"]).as_text(), Some("tags[\"x\"]"));
-    assert_eq!(result.links(), []);
+    // What it depends on gives no edge; the provider does, and what has none of its own block has none.
+    assert_eq!(result.links(), [("aws_x.b", "provider", "provider.aws.west")]);
     assert_eq!(result.resource("provider.aws.west").kind, "provider.aws");
 }

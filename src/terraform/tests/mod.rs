@@ -35,6 +35,14 @@ impl Workspace for Tree {
         let id = *self.files.get(path)?;
         self.sources.get(id).map(|source| (id, source.text()))
     }
+
+    fn list(&self, folder: &str) -> Option<Vec<CompactString>> {
+        let below = |path: &String| match folder {
+            "." => Some(CompactString::from(path)),
+            folder => path.strip_prefix(folder)?.strip_prefix('/').map(CompactString::from),
+        };
+        Some(self.files.keys().filter_map(below).collect())
+    }
 }
 
 /// What was lowered, with what it was lowered from.
