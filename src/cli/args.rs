@@ -58,6 +58,24 @@ pub(crate) struct CheckArgs {
     /// Files and folders; `-` reads one manifest or Dockerfile from standard input
     #[arg(value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
+    #[command(flatten)]
+    pub(crate) variables: VariableArgs,
+    /// Apply the safe fixes
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// With `--fix` or `--diff`: the fixes that need a person's look too
+    #[arg(long)]
+    pub(crate) r#unsafe: bool,
+    /// Show what `--fix` would change, and change nothing
+    #[arg(long, conflicts_with = "fix")]
+    pub(crate) diff: bool,
+}
+
+/// Which rules run, how their findings are printed, and what the exit code says of them.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
     /// How findings are printed
     #[arg(long, value_enum, default_value_t = Format::Full)]
     pub(crate) format: Format,
@@ -79,20 +97,9 @@ pub(crate) struct CheckArgs {
     /// Exit with 1 for findings of this severity or worse
     #[arg(long, value_name = "SEVERITY", default_value = "low")]
     pub(crate) fail_on: Severity,
-    #[command(flatten)]
-    pub(crate) variables: VariableArgs,
     /// Exit with 0 or 1 even when something could not be read
     #[arg(long)]
     pub(crate) allow_incomplete: bool,
-    /// Apply the safe fixes
-    #[arg(long)]
-    pub(crate) fix: bool,
-    /// With `--fix` or `--diff`: the fixes that need a person's look too
-    #[arg(long)]
-    pub(crate) r#unsafe: bool,
-    /// Show what `--fix` would change, and change nothing
-    #[arg(long, conflicts_with = "fix")]
-    pub(crate) diff: bool,
 }
 
 #[derive(Debug, Args)]
@@ -208,7 +215,7 @@ fn assignment(text: &str) -> Result<(String, String), String> {
     Ok((name.trim().to_owned(), value.to_owned()))
 }
 
-pub(crate) fn output(text: &str) -> Result<(Format, PathBuf), String> {
+fn output(text: &str) -> Result<(Format, PathBuf), String> {
     let (format, file) = text.split_once('=').ok_or("expected FORMAT=FILE, as in json=report.json")?;
     if file.is_empty() {
         return Err("the file is missing".into());

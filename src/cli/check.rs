@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use stockade_analysis::{Analysis, Given, Options, Variables};
 use stockade_engine::{Registry, Selection, Severity};
-use stockade_report::Report;
+use stockade_report::{Report, Style};
 use stockade_source::LineIndex;
 
-use crate::args::{CheckArgs, VariableArgs};
+use crate::args::{CheckArgs, Format, ReportArgs, VariableArgs};
 use crate::discover::{Found, discover};
 use crate::progress::Progress;
 use crate::{CLEAN, FOUND, INCOMPLETE, fix, output, select};
@@ -84,7 +84,7 @@ pub(crate) fn given(args: &VariableArgs) -> Result<Variables, String> {
 /// When the arguments name something that is not there, or a report cannot be written.
 pub(crate) fn check(args: &CheckArgs) -> Result<u8, String> {
     let registry = stockade_checks::registry();
-    let selection = select::selection(&registry, &args.select, &args.ignore, args.min_severity)?;
+    let selection = select::selection(&registry, &args.report)?;
     let progress = Progress::new("scanning");
     let run = Run::new(&args.paths, &args.variables, &registry, selection)?;
     let mut analysis = run.analyse();
@@ -109,11 +109,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<u8, String> {
         undetermined: &analysis.undetermined,
         account: &analysis.account,
     };
-    for (format, path) in &args.output {
-        output::write(path, &output::render(&report, *format, output::file_style()))?;
-    }
-    output::print(&output::render(&report, args.format, output::stdout_style()))?;
-    let code = exit_code(&analysis, args.fail_on, args.allow_incomplete);
+    let code = conclude(&args.report, &analysis, |format, style| output::render(&report, format, style))?;
     // The process ends here: taking the graph apart piece by piece would only cost time.
     std::mem::forget((analysis, run));
     Ok(code)
@@ -131,8 +127,23 @@ pub(crate) fn complain(registry: &Registry, analysis: &Analysis) {
     }
 }
 
-/// The exit code of the contract.
-pub(crate) fn exit_code(analysis: &Analysis, fail_on: Severity, allow_incomplete: bool) -> u8 {
+/// Writes the reports that were asked for, prints one, and gives the exit code of the contract.
+///
+/// # Errors
+/// When a report cannot be written.
+pub(crate) fn conclude(
+    args: &ReportArgs,
+    analysis: &Analysis,
+    render: impl Fn(Format, Style) -> String,
+) -> Result<u8, String> {
+    for (format, path) in &args.output {
+        output::write(path, &render(*format, output::file_style()))?;
+    }
+    output::print(&render(args.format, output::stdout_style()))?;
+    Ok(exit_code(analysis, args.fail_on, args.allow_incomplete))
+}
+
+fn exit_code(analysis: &Analysis, fail_on: Severity, allow_incomplete: bool) -> u8 {
     let account = &analysis.account;
     if account.is_empty() && account.incomplete.is_empty() {
         eprintln!("nothing to scan: no Terraform, Kubernetes, Dockerfile or Ansible file was found");

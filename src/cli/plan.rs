@@ -9,12 +9,11 @@ use clap::{Args, ValueHint};
 use stockade_analysis::{
     Disagreement, Input, MANIFEST, Options, PlanAnalysis, Variables, analyse_plan, is_configuration,
 };
-use stockade_engine::Severity;
 use stockade_report::Report;
 use stockade_source::{Sources, decode};
 
-use crate::args::Format;
-use crate::check::exit_code;
+use crate::args::{Format, ReportArgs};
+use crate::check::{complain, conclude};
 use crate::discover::discover;
 use crate::progress::Progress;
 use crate::{output, select};
@@ -45,30 +44,8 @@ pub(crate) struct PlanArgs {
     /// List what plan and source do not agree about
     #[arg(long)]
     disagreements: bool,
-    /// How findings are printed
-    #[arg(long, value_enum, default_value_t = Format::Full)]
-    format: Format,
-    /// Write a report to a file as well
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = crate::args::output)]
-    output: Vec<(Format, PathBuf)>,
-    /// Read no configuration file
-    #[arg(long)]
-    no_config: bool,
-    /// Only these rules: ids, or patterns such as `aws-s3-*`
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    select: Vec<String>,
-    /// Without these rules: ids, or patterns such as `aws-s3-*`
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    ignore: Vec<String>,
-    /// Leave out findings below this severity
-    #[arg(long, value_name = "SEVERITY", default_value = "info")]
-    min_severity: Severity,
-    /// Exit with 1 for findings of this severity or worse
-    #[arg(long, value_name = "SEVERITY", default_value = "low")]
-    fail_on: Severity,
-    /// Exit with 0 or 1 even when something could not be read
-    #[arg(long)]
-    allow_incomplete: bool,
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 /// Judges a plan, prints, and says how it went.
@@ -77,7 +54,7 @@ pub(crate) struct PlanArgs {
 /// When the plan, the source or the saved plan cannot be read, or a report cannot be written.
 pub(crate) fn plan(args: &PlanArgs) -> Result<u8, String> {
     let registry = stockade_checks::registry();
-    let selection = select::selection(&registry, &args.select, &args.ignore, args.min_severity)?;
+    let selection = select::selection(&registry, &args.report)?;
     let progress = Progress::new("reading the plan");
     let input = read(&args.plan)?;
     let source = source(args, &input)?;
@@ -102,11 +79,8 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<u8, String> {
             _ => text + &listed(disagreements, &analysis.sources, args.disagreements),
         }
     };
-    for (format, path) in &args.output {
-        output::write(path, &render(*format, output::file_style()))?;
-    }
-    output::print(&render(args.format, output::stdout_style()))?;
-    let code = exit_code(analysis, args.fail_on, args.allow_incomplete);
+    complain(&registry, analysis);
+    let code = conclude(&args.report, analysis, render)?;
     // The process ends here: taking the graph apart piece by piece would only cost time.
     std::mem::forget((judged, input, source));
     Ok(code)

@@ -1,20 +1,17 @@
 //! Which rules run.
 
 use globset::{Glob, GlobMatcher};
-use stockade_engine::{Check, Registry, Selection, Severity};
+use stockade_engine::{Check, Registry, Selection};
 
-/// The rules that `select` and `ignore` leave, at `min_severity` or worse.
+use crate::args::ReportArgs;
+
+/// The rules that the arguments leave.
 ///
 /// # Errors
 /// When a pattern is malformed or names no rule.
-pub(crate) fn selection(
-    registry: &Registry,
-    select: &[String],
-    ignore: &[String],
-    min_severity: Severity,
-) -> Result<Selection, String> {
-    let (select, ignore) = (ids(registry, select)?, ids(registry, ignore)?);
-    Ok(Selection { select, ignore, min_severity: Some(min_severity) })
+pub(crate) fn selection(registry: &Registry, args: &ReportArgs) -> Result<Selection, String> {
+    let (select, ignore) = (ids(registry, &args.select)?, ids(registry, &args.ignore)?);
+    Ok(Selection { select, ignore, min_severity: Some(args.min_severity) })
 }
 
 /// The ids of the rules that patterns name: by id, or by another tool's id for it (`checkov:CKV_AWS_*`).
