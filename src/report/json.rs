@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, schema_for};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use stockade_engine::{Finding, Label, Safety, Severity, Subject, Undetermined};
 use stockade_source::{Edit, Span};
 
@@ -19,12 +19,32 @@ struct Document<'a> {
     version: u32,
     tool: Tool,
     /// Sorted by file, offset, rule.
-    findings: Vec<JsonFinding<'a>>,
+    #[schemars(with = "Vec<JsonFinding<'a>>")]
+    findings: Each<'a, Finding>,
     /// Checks that could be said neither to hold nor not to hold.
-    undetermined: Vec<JsonUndetermined<'a>>,
+    #[schemars(with = "Vec<JsonUndetermined<'a>>")]
+    undetermined: Each<'a, Undetermined>,
     scanned: Scanned<'a>,
     /// The number of findings of each severity.
     summary: BTreeMap<&'static str, usize>,
+}
+
+/// A list whose entries are made one at a time, as they are written: a run may have a million findings.
+struct Each<'a, T> {
+    report: &'a Report<'a>,
+    items: &'a [T],
+}
+
+impl Serialize for Each<'_, Finding> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.items.iter().map(|finding| self.report.finding(finding)))
+    }
+}
+
+impl Serialize for Each<'_, Undetermined> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.items.iter().map(|one| self.report.undetermined_one(one)))
+    }
 }
 
 /// What made the report.
@@ -141,8 +161,8 @@ pub fn json(report: &Report<'_>) -> String {
     let document = Document {
         version: 1,
         tool: Tool { name: "stockade", version: env!("CARGO_PKG_VERSION") },
-        findings: report.findings.iter().map(|finding| report.finding(finding)).collect(),
-        undetermined: report.undetermined.iter().map(|one| report.undetermined_one(one)).collect(),
+        findings: Each { report, items: report.findings },
+        undetermined: Each { report, items: report.undetermined },
         scanned: Scanned {
             files: account.files.iter().map(|(technology, count)| (technology.name(), *count)).collect(),
             other: account.other,
