@@ -47,6 +47,33 @@ fn a_value_from_elsewhere_is_left_to_a_person() {
     assert!(ran.json()["findings"][0]["fix"].is_null());
 }
 
+/// Two declarations of one address have findings with one fingerprint; no fix of theirs can be told to have worked.
+#[test]
+fn twins_whose_fixes_do_no_good_are_refused() {
+    // Half-typed: the quote without a partner damages the first `job`, so that its fix changes nothing.
+    let text = r#"resource "aws_instance" "web" {
+    name = "web"
+    count = 3
+}
+
+resource "aws_instance" "job" {
+    label = "${aws_instance.web.*.name[count.index]}"
+  aws_instance" "web" {
+    name = "web ${count.index}"
+    count = 3
+}
+
+resource "aws_instance" "job" {
+    label = "${aws_instance.web.*.name[count.index]}"
+    count = 3
+}
+"#;
+    let tree = project(&[("main.tf", text)]);
+    let ran = stockade(tree.path(), &["--fix", "--unsafe", "--select", "aws-ec2-imdsv1"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("fixed 2 in 1 file(s)\nnot applicable: aws-ec2-imdsv1: "), "{}", ran.stderr);
+}
+
 /// Fixes on texts that people could have laid out in any way: they apply, and take nothing else with them.
 mod layouts {
     use proptest::prelude::*;

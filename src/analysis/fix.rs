@@ -142,8 +142,9 @@ impl State {
                 self.attempt(first, options);
                 // The first half may have moved the text: the second half's fixes are taken from the new findings.
                 let keys: HashSet<Key> = second.iter().map(key).collect();
-                let second: Vec<Finding> =
-                    self.analysis.findings.iter().filter(|finding| keys.contains(&key(finding))).cloned().collect();
+                let still = self.analysis.findings.iter().rev().filter(|finding| keys.contains(&key(finding)));
+                // Twins have one key, so that more may be found than there were: a half must stay a half.
+                let second: Vec<Finding> = still.take(second.len()).cloned().collect();
                 if !second.is_empty() {
                     self.attempt(&second, options);
                 }
