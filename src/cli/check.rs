@@ -101,22 +101,14 @@ pub(crate) fn check(args: &CheckArgs) -> Result<u8, String> {
     } else {
         drop(progress);
     }
-    complain(&registry, &analysis);
-    let report = Report {
-        sources: &analysis.sources,
-        registry: &registry,
-        findings: &analysis.findings,
-        undetermined: &analysis.undetermined,
-        account: &analysis.account,
-    };
-    let code = conclude(&args.report, &analysis, |format, style| output::render(&report, format, style))?;
+    let code = conclude(&args.report, &registry, &analysis, output::render)?;
     // The process ends here: taking the graph apart piece by piece would only cost time.
     std::mem::forget((analysis, run));
     Ok(code)
 }
 
 /// Says which check pages do not load.
-pub(crate) fn complain(registry: &Registry, analysis: &Analysis) {
+fn complain(registry: &Registry, analysis: &Analysis) {
     for page in &analysis.page_errors {
         let text = registry.pages().get(page.page).map_or("", |page| page.text.as_ref());
         let lines = LineIndex::new(text);
@@ -127,19 +119,29 @@ pub(crate) fn complain(registry: &Registry, analysis: &Analysis) {
     }
 }
 
-/// Writes the reports that were asked for, prints one, and gives the exit code of the contract.
+/// Says which pages do not load, writes the reports that were asked for, prints one, and gives the exit code of the
+/// contract.
 ///
 /// # Errors
 /// When a report cannot be written.
 pub(crate) fn conclude(
     args: &ReportArgs,
+    registry: &Registry,
     analysis: &Analysis,
-    render: impl Fn(Format, Style) -> String,
+    render: impl Fn(&Report<'_>, Format, Style) -> String,
 ) -> Result<u8, String> {
+    complain(registry, analysis);
+    let report = Report {
+        sources: &analysis.sources,
+        registry,
+        findings: &analysis.findings,
+        undetermined: &analysis.undetermined,
+        account: &analysis.account,
+    };
     for (format, path) in &args.output {
-        output::write(path, &render(*format, output::file_style()))?;
+        output::write(path, &render(&report, *format, output::file_style()))?;
     }
-    output::print(&render(args.format, output::stdout_style()))?;
+    output::print(&render(&report, args.format, output::stdout_style()))?;
     Ok(exit_code(analysis, args.fail_on, args.allow_incomplete))
 }
 

@@ -13,7 +13,7 @@ use stockade_report::Report;
 use stockade_source::{Sources, decode};
 
 use crate::args::{Format, ReportArgs};
-use crate::check::{complain, conclude};
+use crate::check::conclude;
 use crate::discover::discover;
 use crate::progress::Progress;
 use crate::{output, select};
@@ -65,22 +65,14 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<u8, String> {
     if root.is_none() && (args.source.is_some() || args.plan_file.is_some()) {
         eprintln!("note: the source declares none of the plan's resources, so that findings stand in the plan");
     }
-    let report = Report {
-        sources: &analysis.sources,
-        registry: &registry,
-        findings: &analysis.findings,
-        undetermined: &analysis.undetermined,
-        account: &analysis.account,
-    };
-    let render = |format, style| {
-        let text = output::render(&report, format, style);
+    let render = |report: &Report<'_>, format, style| {
+        let text = output::render(report, format, style);
         match format {
             Format::Json => with_disagreements(text, disagreements, &analysis.sources),
             _ => text + &listed(disagreements, &analysis.sources, args.disagreements),
         }
     };
-    complain(&registry, analysis);
-    let code = conclude(&args.report, analysis, render)?;
+    let code = conclude(&args.report, &registry, analysis, render)?;
     // The process ends here: taking the graph apart piece by piece would only cost time.
     std::mem::forget((judged, input, source));
     Ok(code)
