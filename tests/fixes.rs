@@ -77,7 +77,7 @@ resource "aws_instance" "job" {
 /// Fixes on texts that people could have laid out in any way: they apply, and take nothing else with them.
 mod layouts {
     use proptest::prelude::*;
-    use stockade_analysis::{Input, Options, Variables, analyse, fix};
+    use stockade_analysis::{Input, Options, Role, Variables, analyse, fix};
     use stockade_engine::Selection;
 
     /// The text after every fix of one rule.
@@ -85,7 +85,7 @@ mod layouts {
         let registry = stockade_checks::registry();
         let selection = Selection { select: vec![rule.to_owned()], ..Selection::default() };
         let options = Options { registry: &registry, selection, variables: Variables::default() };
-        let inputs = [Input { path: path.into(), text: text.into(), invalid: None, selected: true }];
+        let inputs = [Input { path: path.into(), text: text.into(), invalid: None, role: Role::Judged }];
         let before = analyse(&inputs, &options);
         prop_assert_eq!(before.findings.len(), 1, "{}", text);
         let result = fix(&inputs, &before, &options, true);

@@ -75,6 +75,7 @@ fn show(page: &Page) -> Option<String> {
             findings: analysis.findings.get(..1)?,
             undetermined: &[],
             account: &analysis.account,
+            disagreements: None,
         };
         Some(stockade_report::full(&report, Style { color: false, unicode: true, width: 100 }))
     })

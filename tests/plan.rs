@@ -334,7 +334,13 @@ fn disagreements_are_listed() {
         .map(|one| {
             let text = |key: &str| one[key].as_str().unwrap().to_owned();
             let (address, attribute) = (text("address"), text("attribute"));
-            format!("{address} {attribute} {} {} {}:{}", text("source"), text("plan"), text("file"), one["line"])
+            format!(
+                "{address} {attribute} {} {} {}:{}",
+                text("source"),
+                text("plan"),
+                text("file"),
+                one["range"]["start"]["line"]
+            )
         })
         .collect();
     assert_eq!(

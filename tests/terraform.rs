@@ -679,3 +679,41 @@ module "given" {
         "{edges:?}"
     );
 }
+
+/// The fingerprints of the findings, sorted.
+fn fingerprints(files: &[(&str, &str)], rules: &str) -> Vec<String> {
+    let found = findings(files, rules, &[]);
+    let mut out: Vec<String> = found.iter().map(|one| one["fingerprint"].as_str().unwrap().to_owned()).collect();
+    out.sort();
+    out
+}
+
+#[test]
+fn a_finding_keeps_its_fingerprint_when_its_resource_moves() {
+    let rules = "aws-s3-bucket-public-acl,aws-vpc-sg-ingress-ssh-open";
+    let bodies = |bucket: &str, group: &str| {
+        format!(
+            "resource \"aws_s3_bucket\" \"{bucket}\" {{\n  acl = \"public-read\"\n}}\nresource \"aws_security_group\" \
+             \"{group}\" {{\n  ingress {{\n    from_port = 22\n    to_port = 22\n    protocol = \"tcp\"\n    \
+             cidr_blocks = [\"0.0.0.0/0\"]\n  }}\n}}\n"
+        )
+    };
+    let moved = |from: &str, to: &str| format!("moved {{\n  from = {from}\n  to   = {to}\n}}\n");
+    let before = fingerprints(&[("main.tf", &bodies("a", "g"))], rules);
+    assert_eq!(before.len(), 2);
+    let renamed = bodies("c", "h");
+    assert_ne!(fingerprints(&[("main.tf", &renamed)], rules), before, "without a word it is another resource");
+    let moves = [("aws_s3_bucket.a", "aws_s3_bucket.b"), ("aws_s3_bucket.b", "aws_s3_bucket.c")];
+    let moves = [moves[0], moves[1], ("aws_security_group.g", "aws_security_group.h")];
+    let told: String = moves.iter().map(|(from, to)| moved(from, to)).collect();
+    assert_eq!(fingerprints(&[("main.tf", &(told.clone() + &renamed))], rules), before);
+    let into = moved("aws_s3_bucket.a", "module.m.aws_s3_bucket.c")
+        + &moved("aws_security_group.g", "module.m.aws_security_group.h")
+        + "module \"m\" {\n  source = \"./m\"\n}\n";
+    let files = [("main.tf", &*into), ("m/main.tf", &*renamed)];
+    assert_eq!(fingerprints(&files, rules), before, "into a module");
+    // What is removed or imported makes no difference.
+    let more = "removed {\n  from = aws_s3_bucket.z\n  lifecycle {\n    destroy = false\n  }\n}\nimport {\n  to = \
+                aws_s3_bucket.c\n  id = \"x\"\n}\n";
+    assert_eq!(fingerprints(&[("main.tf", &(told + &renamed + more))], rules), before);
+}

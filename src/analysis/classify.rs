@@ -6,6 +6,7 @@ use stockade_source::FileId;
 use stockade_yaml::Node;
 
 use crate::Input;
+use crate::images::is_bake;
 
 /// The languages, as far as a glance tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,7 +14,9 @@ pub(crate) enum Language {
     /// Configuration and variables, native and JSON.
     Terraform,
     Dockerfile,
-    /// YAML or JSON that may be Kubernetes or Ansible.
+    /// A template of a Helm chart, or a manifest among its custom resource definitions.
+    Chart,
+    /// YAML or JSON that may be Kubernetes, Ansible or Compose.
     Yaml,
 }
 
@@ -24,6 +27,7 @@ pub fn is_candidate(path: &str) -> bool {
     matches!(extension, "tf" | "tofu" | "tfvars" | "yaml" | "yml" | "json")
         || is_dockerfile_name(name)
         || is_kustomization(name)
+        || is_bake(name)
 }
 
 /// Whether a file is one of a Terraform module's, by its name.
@@ -47,6 +51,9 @@ pub(crate) fn language(input: &Input, around: &Surroundings) -> Result<Option<La
     if is_dockerfile_name(name) || (input.path == "-" && starts_as_dockerfile(text)) {
         return Ok(starts_as_dockerfile(text).then_some(Language::Dockerfile));
     }
+    if around.is_rendered(&input.path) {
+        return Ok(Some(Language::Chart));
+    }
     if around.patches.contains(&input.path) {
         return Err("a Kustomize patch that must be laid over its base first");
     }
@@ -54,10 +61,11 @@ pub(crate) fn language(input: &Input, around: &Surroundings) -> Result<Option<La
         return Ok(may_be_manifest(text).then_some(Language::Yaml));
     }
     if name.ends_with(".yaml") || name.ends_with(".yml") || input.path == "-" {
-        if text.contains("{{") && (around.in_chart_templates(&input.path) || speaks_helm(text)) {
-            return Err("a Helm template that must be rendered first");
+        if text.contains("{{") && speaks_helm(text) && !around.in_chart(&input.path) {
+            return Err("a Helm template outside of a chart");
         }
-        return Ok((may_be_manifest(text) || may_be_ansible(text)).then_some(Language::Yaml));
+        let wanted = may_be_manifest(text) || may_be_ansible(text) || may_be_compose(text);
+        return Ok(wanted.then_some(Language::Yaml));
     }
     Ok(None)
 }
@@ -80,8 +88,16 @@ impl Surroundings {
         Surroundings { charts, patches }
     }
 
-    fn in_chart_templates(&self, path: &str) -> bool {
-        path.match_indices("templates/").any(|(at, _)| self.charts.contains(&path[..at]))
+    /// Whether a file lies in the folder of a chart.
+    pub(crate) fn in_chart(&self, path: &str) -> bool {
+        let folders = path.match_indices('/').map(|(at, _)| &path[..=at]).chain([""]);
+        !self.charts.is_empty() && folders.into_iter().any(|folder| self.charts.contains(folder))
+    }
+
+    /// Whether Helm renders a file, or installs it as it stands.
+    fn is_rendered(&self, path: &str) -> bool {
+        let below = |folder: &str| path.match_indices(folder).any(|(at, _)| self.charts.contains(&path[..at]));
+        !self.charts.is_empty() && (below("templates/") || below("crds/"))
     }
 }
 
@@ -192,6 +208,11 @@ fn may_be_manifest(text: &str) -> bool {
     text.contains("apiVersion") && text.contains("kind")
 }
 
+/// Whether the text has the section that every Compose file has.
+fn may_be_compose(text: &str) -> bool {
+    text.starts_with("services:") || text.contains("\nservices:")
+}
+
 /// Whether the text is a sequence at its root, as every playbook and every task file is.
 fn may_be_ansible(text: &str) -> bool {
     let text = text.trim_start_matches('\u{feff}');
@@ -206,10 +227,11 @@ fn may_be_ansible(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Role;
 
     fn of(path: &str, text: &str) -> Result<Option<Language>, &'static str> {
-        let input = Input { path: path.into(), text: text.into(), invalid: None, selected: true };
-        let chart = Input { path: "charts/a/Chart.yaml".into(), text: "".into(), invalid: None, selected: true };
+        let input = Input { path: path.into(), text: text.into(), invalid: None, role: Role::Judged };
+        let chart = Input { path: "charts/a/Chart.yaml".into(), text: "".into(), invalid: None, role: Role::Judged };
         let text =
             "patches:\n  - path: ../b/p.yaml\n  - patch: |-\n      kind: X\npatchesStrategicMerge:\n  - q.yaml\n";
         let overlay = Input { path: "k/a/kustomization.yaml".into(), text: text.into(), ..chart.clone() };
@@ -244,7 +266,8 @@ mod tests {
 
     #[test]
     fn helm_templates_are_not_guessed_at() {
-        assert!(of("charts/a/templates/x.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {{ x }}\n").is_err());
+        let text = "apiVersion: v1\nkind: Pod\nmetadata: {{ x }}\n";
+        assert_eq!(of("charts/a/templates/x.yaml", text), Ok(Some(Language::Chart)));
         assert!(of("x.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Values.name }}\n").is_err());
         assert_eq!(of("x.yaml", "apiVersion: v1\nkind: Rule\nsummary: '{{ $value }}'\n"), Ok(Some(Language::Yaml)));
     }

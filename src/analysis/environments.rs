@@ -10,7 +10,7 @@ use stockade_source::{FileId, Source, Sources, Span};
 use crate::classify::file_name;
 use crate::{Analysis, Input, Options, analyse_one};
 
-/// What is given to Terraform's variables beside the files that Terraform reads by itself.
+/// What is given to Terraform's variables and Helm's values, beside the files that these read by themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Variables {
     /// Variables of the process by the name after `TF_VAR_`, with their text: the least that counts.
@@ -21,6 +21,17 @@ pub struct Variables {
     pub workspace: Option<String>,
     /// Whether every file among `given` makes an environment of its own.
     pub matrix: bool,
+    /// What is given to every chart.
+    pub helm: Values,
+}
+
+/// What is given to a chart over its own values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Values {
+    /// Values files, the last one winning: their paths as in reports, and their texts.
+    pub files: Vec<(String, Arc<str>)>,
+    /// As `helm --set` takes them, over all files.
+    pub set: Vec<String>,
 }
 
 /// One thing that is given.
@@ -47,6 +58,7 @@ pub(crate) struct Assigned {
     pub(crate) environment: Vec<(CompactString, FileId)>,
     pub(crate) given: Vec<(Option<CompactString>, FileId)>,
     pub(crate) workspace: Option<CompactString>,
+    pub(crate) helm: stockade_helm::Inputs,
 }
 
 /// One set of variables: its name, and which of the files is its own.
@@ -99,7 +111,14 @@ impl Variables {
                 }
             }
         }
-        Assigned { environment: process, given: out, workspace: self.workspace.as_deref().map(CompactString::from) }
+        let mut source = |path: &str, text: Arc<str>| (sources.add(Source::new(path, Arc::clone(&text))), text);
+        let helm = stockade_helm::Inputs {
+            values: self.helm.files.iter().map(|(path, text)| source(path, Arc::clone(text))).collect(),
+            set: self.helm.set.iter().map(|text| source("--helm-set", text.as_str().into())).collect(),
+            ..stockade_helm::Inputs::default()
+        };
+        let workspace = self.workspace.as_deref().map(CompactString::from);
+        Assigned { environment: process, given: out, workspace, helm }
     }
 }
 

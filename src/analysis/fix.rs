@@ -7,7 +7,7 @@ use stockade_engine::{Finding, Safety};
 use stockade_source::{Edit, apply_edits};
 
 use crate::classify::is_installed;
-use crate::{Analysis, Input, Options, analyse};
+use crate::{Analysis, Input, Options, Role, analyse};
 
 /// What fixing came to.
 #[derive(Debug)]
@@ -121,7 +121,7 @@ impl State {
     /// Files that are there for context, and installed modules, are not ours to change.
     fn may_change(&self, edit: &Edit) -> bool {
         let path = self.analysis.sources.path(edit.span.file);
-        !is_installed(path) && self.inputs.iter().any(|input| input.selected && input.path == path)
+        !is_installed(path) && self.inputs.iter().any(|input| input.role == Role::Judged && input.path == path)
     }
 
     /// Applies a batch; where it does no good as a whole, its halves, down to single fixes.
@@ -161,7 +161,7 @@ impl State {
         for (path, edits) in edits {
             let input =
                 inputs.iter_mut().find(|input| input.path == path).ok_or("the file is not one that was given")?;
-            if !input.selected || input.path == "-" {
+            if input.role != Role::Judged || input.path == "-" {
                 return Err("the file is not one that may be changed".into());
             }
             if input.invalid.is_some() {

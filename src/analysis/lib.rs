@@ -2,22 +2,29 @@
 //!
 //! It does no input or output and knows no protocol: the command line and the language server hand it texts.
 
+mod charts;
 mod classify;
 mod environments;
 mod fix;
+mod images;
 mod manifest;
 mod manifests;
 mod modules;
+mod overlays;
 mod page;
 mod plan;
+mod wanted;
 
 pub use classify::{is_candidate, is_configuration};
-pub use environments::{Given, Variables};
+pub use environments::{Given, Values, Variables};
 pub use fix::{Fixed, Refused, fix};
 pub use manifest::{MANIFEST, wanted_folders};
+pub use overlays::wanted_overlays;
 pub use page::{page_examples, test_page};
 pub use plan::{PlanAnalysis, analyse_plan};
 pub use stockade_terraform::plan::Disagreement;
+pub use stockade_terraform::{NamedFiles, NamedFolder, PathPattern};
+pub use wanted::{Wanted, wanted_files};
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -29,6 +36,7 @@ use stockade_source::{FileId, Source, Sources, Span, SyntaxError};
 
 use classify::{Language, Surroundings};
 use environments::Environment;
+use wanted::Files;
 
 /// One file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +47,25 @@ pub struct Input {
     pub text: Arc<str>,
     /// The offset of the first byte that is not UTF-8; such a file is read as far as it goes and never edited.
     pub invalid: Option<u32>,
-    /// Whether findings in it are wanted; other files are there for what they say about the wanted ones.
-    pub selected: bool,
+    /// What it is there for.
+    pub role: Role,
+}
+
+/// What an input is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It is read, and findings in it are wanted.
+    Judged,
+    /// It is read for what it says about the judged ones.
+    Context,
+    /// It is a text that others name: what `templatefile` fills in, a part of a chart. It is no file of a language by
+    /// itself and does not count; what is made of it may be found fault with, at its place in the text. A file that is
+    /// not UTF-8 has no text.
+    Named,
+    /// It is no file but what is known of the path: its text has the paths of the files below, relative to it, one a
+    /// line. A path with a slash at its end is something below which there may be more. Nothing is at a path that has
+    /// none.
+    Folder,
 }
 
 /// How to analyse.
@@ -82,8 +107,7 @@ pub fn analyse(inputs: &[Input], options: &Options<'_>) -> Analysis {
 /// Judges `inputs` in one environment, or with everything that is given.
 pub(crate) fn analyse_one(inputs: &[Input], options: &Options<'_>, environment: Option<&Environment>) -> Analysis {
     let mut project = read(inputs, &options.variables, environment);
-    let mut graph = Graph::new(std::mem::take(&mut project.lowered));
-    stockade_engine::prepare(&mut graph, options.registry.links());
+    let graph = project.graph(options.registry);
     judge(inputs, project, graph, options)
 }
 
@@ -96,18 +120,30 @@ pub(crate) struct Read {
     pub(crate) plans: HashSet<FileId>,
 }
 
+impl Read {
+    /// Joins what was lowered, which is gone afterwards.
+    pub(crate) fn graph(&mut self, registry: &Registry) -> Graph {
+        let mut graph = Graph::new(std::mem::take(&mut self.lowered));
+        images::join(&mut graph, images::described(&self.sources));
+        stockade_engine::prepare(&mut graph, registry.links());
+        graph
+    }
+}
+
 /// Parses and lowers `inputs`.
 pub(crate) fn read(inputs: &[Input], variables: &Variables, environment: Option<&Environment>) -> Read {
-    let mut sorted: Vec<&Input> = inputs.iter().collect();
+    let mut files = Files::of(inputs);
+    let mut sorted: Vec<&Input> = inputs.iter().filter(|input| input.role != Role::Folder).collect();
     sorted.sort_by(|a, b| a.path.cmp(&b.path));
     let mut sources = Sources::default();
     let mut buckets: BTreeMap<Language, Vec<FileId>> = BTreeMap::new();
     let mut account = Account::default();
-    let mut installed = vec![];
+    let (mut installed, mut charts) = (vec![], vec![]);
     let around = Surroundings::of(&sorted);
     let (mut plans, mut planned) = (HashSet::new(), vec![]);
+    let mut texts: Vec<(FileId, &Input)> = vec![];
     for input in &sorted {
-        if plan::is_one(input) {
+        if input.role != Role::Named && plan::is_one(input) {
             let id = FileId(u32::try_from(sources.len()).unwrap_or(u32::MAX));
             let (lowered, text) = plan::read(id, input);
             plans.insert(sources.add(Source::new(input.path.as_str(), text)));
@@ -116,6 +152,12 @@ pub(crate) fn read(inputs: &[Input], variables: &Variables, environment: Option<
             continue;
         }
         let id = sources.add(Source::new(input.path.as_str(), Arc::clone(&input.text)));
+        files.add(id, input);
+        charts.extend(around.in_chart(&input.path).then_some(id));
+        texts.push((id, input));
+    }
+    let (overlays, taken) = overlays::read(&sources, &texts.iter().map(|(id, _)| *id).collect::<Vec<_>>());
+    for (id, input) in texts.into_iter().filter(|(_, input)| input.role != Role::Named) {
         if let Some(first) = input.invalid {
             let span = Span::new(id, first, first);
             account.incomplete.push(incomplete(&sources, &SyntaxError::new(span, "this is not UTF-8")));
@@ -124,7 +166,12 @@ pub(crate) fn read(inputs: &[Input], variables: &Variables, environment: Option<
             installed.push(id);
             continue;
         }
+        if taken.contains(&input.path) {
+            continue;
+        }
         match classify::language(input, &around) {
+            // It counts as what the chart renders.
+            Ok(Some(Language::Chart)) => {}
             Ok(Some(language)) => buckets.entry(language).or_default().push(id),
             Ok(None) => account.other += 1,
             Err(reason) => account.incomplete.push(Incomplete {
@@ -138,16 +185,19 @@ pub(crate) fn read(inputs: &[Input], variables: &Variables, environment: Option<
     let variables = variables.add_to(&mut sources, environment);
     let of = |language| buckets.get(&language).map_or(&[][..], Vec::as_slice);
     let (terraform, (docker, yaml)) = rayon::join(
-        || modules::read(&sources, of(Language::Terraform), &installed, &variables),
+        || modules::read(&sources, of(Language::Terraform), &installed, &files, &variables),
         || {
             rayon::join(
                 || dockerfiles(&sources, of(Language::Dockerfile)),
-                || manifests::read(&sources, of(Language::Yaml)),
+                || {
+                    let manifests = manifests::read(&sources, of(Language::Yaml));
+                    manifests.append(charts::read(&sources, &charts, &variables.helm))
+                },
             )
         },
     );
     let mut lowered = planned;
-    for part in [terraform, docker, yaml] {
+    for part in [terraform, docker, yaml, overlays] {
         for (technology, count) in part.files.into_iter().filter(|(_, count)| *count > 0) {
             *account.files.entry(technology).or_default() += count;
         }
@@ -220,12 +270,19 @@ pub(crate) fn judge(inputs: &[Input], project: Read, graph: Graph, options: &Opt
             finding.fix.take_if(|fix| fix.edits.iter().any(|edit| plans.contains(&edit.span.file)));
         }
     }
-    if inputs.iter().any(|input| !input.selected) {
-        let wanted: std::collections::HashSet<&str> =
-            inputs.iter().filter(|input| input.selected).map(|input| input.path.as_str()).collect();
-        findings.retain(|finding| wanted.contains(sources.path(finding.primary.file)));
-        undetermined.retain(|one| wanted.contains(sources.path(one.resource.head.file)));
-        account.incomplete.retain(|one| wanted.contains(one.path.as_str()));
+    let context = inputs.iter().filter(|input| input.role == Role::Context).map(|input| input.path.as_str());
+    let context: HashSet<&str> = context.collect();
+    if !context.is_empty() {
+        let named = inputs.iter().filter(|input| input.role == Role::Named).map(|input| input.path.as_str());
+        let named: HashSet<&str> = named.collect();
+        let is_context = |span: Span| context.contains(sources.path(span.file));
+        // What stands in a text that others name is a finding of the resource that it went into.
+        findings.retain(|finding| match finding.primary {
+            place if named.contains(sources.path(place.file)) => !is_context(finding.resource.head),
+            place => !is_context(place),
+        });
+        undetermined.retain(|one| !is_context(one.resource.head));
+        account.incomplete.retain(|one| !context.contains(one.path.as_str()));
     }
     Analysis { sources, graph, findings, undetermined, account, page_errors: outcome.page_errors }
 }

@@ -17,19 +17,8 @@ pub const MANIFEST: &str = ".terraform/modules/modules.json";
 /// `terraform init` name.
 pub fn wanted_folders(inputs: &[Input]) -> BTreeSet<String> {
     let called = inputs.par_iter().filter(|input| calls(input)).flat_map_iter(|input| {
-        let (body, _) = if input.path.ends_with(".json") {
-            stockade_terraform::body_from_json(FileId(0), &input.text, false)
-        } else {
-            stockade_hcl::parse(FileId(0), &input.text)
-        };
         let (folder, _) = folder_and_name(&input.path);
-        let file = ModuleFile {
-            id: FileId(0),
-            path: Arc::from(input.path.as_str()),
-            text: Arc::clone(&input.text),
-            body: Arc::new(body),
-        };
-        stockade_terraform::called_folders(&Module { folder: folder.into(), files: vec![file] })
+        stockade_terraform::called_folders(&Module { folder: folder.into(), files: vec![module_file(input)] })
     });
     let mut folders: BTreeSet<String> = called.map(|folder| folder.to_string()).collect();
     for input in inputs.iter().filter(|input| input.path.ends_with(MANIFEST)) {
@@ -38,8 +27,23 @@ pub fn wanted_folders(inputs: &[Input]) -> BTreeSet<String> {
     folders
 }
 
+/// A configuration file, parsed apart from the others.
+pub(crate) fn module_file(input: &Input) -> ModuleFile {
+    let (body, _) = if input.path.ends_with(".json") {
+        stockade_terraform::body_from_json(FileId(0), &input.text, false)
+    } else {
+        stockade_hcl::parse(FileId(0), &input.text)
+    };
+    ModuleFile {
+        id: FileId(0),
+        path: Arc::from(input.path.as_str()),
+        text: Arc::clone(&input.text),
+        body: Arc::new(body),
+    }
+}
+
 /// Whether a file may call a local module; a look at the text saves most of the reading.
-fn calls(input: &Input) -> bool {
+pub(crate) fn calls(input: &Input) -> bool {
     is_configuration(&input.path)
         && input.text.contains("module")
         && ["\"./", "\"../", "\"..\"", "\".\""].iter().any(|source| input.text.contains(source))
@@ -82,9 +86,10 @@ pub(crate) fn folder_and_name(path: &str) -> (&str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Role;
 
     fn input(path: &str, text: &str) -> Input {
-        Input { path: path.into(), text: text.into(), invalid: None, selected: true }
+        Input { path: path.into(), text: text.into(), invalid: None, role: Role::Judged }
     }
 
     #[test]

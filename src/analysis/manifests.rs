@@ -1,4 +1,4 @@
-//! YAML and JSON: documents told apart by what they say, and handed to Kubernetes or Ansible.
+//! YAML and JSON: documents told apart by what they say, and handed to Kubernetes, Ansible or Compose.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use stockade_yaml::{Document, Node, NodeKind};
 
 use crate::Part;
 
-/// Parses every file and lowers what is Kubernetes or Ansible, project by project.
+/// Parses every file and lowers what is Kubernetes, Ansible or Compose, project by project.
 pub(crate) fn read(sources: &Sources, files: &[FileId]) -> Part {
     let mut projects: BTreeMap<&str, Vec<FileId>> = BTreeMap::new();
     for id in files {
@@ -35,6 +35,7 @@ struct Parsed {
 enum Contents {
     Kubernetes,
     Ansible(FileKind),
+    Compose,
     Other,
 }
 
@@ -96,6 +97,17 @@ fn read_project(sources: &Sources, folder: &str, files: &[FileId]) -> Part {
         stockade_kubernetes::extend(&mut lowered);
         part.lowered.push(lowered);
     }
+    let services: Vec<&Parsed> = parsed.iter().filter(|file| matches!(file.kind, Contents::Compose)).collect();
+    if !services.is_empty() {
+        part.files.push((Technology::Compose, services.len()));
+        for file in services {
+            for root in file.documents.iter().filter_map(|document| document.root.as_ref()) {
+                let mut lowered = stockade_compose::lower(sources.path(file.id), root);
+                stockade_kubernetes::extend(&mut lowered);
+                part.lowered.push(lowered);
+            }
+        }
+    }
     part.other += parsed.iter().filter(|file| matches!(file.kind, Contents::Other)).count();
     part
 }
@@ -115,6 +127,9 @@ fn contents(path: &str, documents: &[Document]) -> Contents {
     let mut roots = documents.iter().filter_map(|document| document.root.as_ref());
     if roots.clone().any(stockade_kubernetes::is_manifest) {
         return Contents::Kubernetes;
+    }
+    if roots.clone().any(stockade_compose::is_compose) {
+        return Contents::Compose;
     }
     roots.find_map(|root| stockade_ansible::classify(path, root)).map_or(Contents::Other, Contents::Ansible)
 }

@@ -7,17 +7,24 @@ use rayon::prelude::*;
 use stockade_hcl::Body;
 use stockade_model::{CompactString, Lowered, Technology};
 use stockade_source::{FileId, Sources, SyntaxError};
-use stockade_terraform::{Assignment, Given, Inputs, Module, ModuleFile, VariablesFile, Workspace};
+use stockade_terraform::{Assignment, FileRead, Given, Inputs, Module, ModuleFile, VariablesFile, Workspace};
 
 use crate::Part;
 use crate::classify::{file_name, is_installed};
 use crate::environments::Assigned;
 use crate::manifest::{self, folder_and_name, root_of};
+use crate::wanted::Files;
 
 /// Parses every file, finds the root modules and lowers each of them.
-pub(crate) fn read(sources: &Sources, files: &[FileId], installed: &[FileId], variables: &Assigned) -> Part {
+pub(crate) fn read(
+    sources: &Sources,
+    files: &[FileId],
+    installed: &[FileId],
+    known: &Files<'_>,
+    variables: &Assigned,
+) -> Part {
     let parsed: Vec<Parsed> = files.par_iter().map(|id| parse(sources, *id)).collect();
-    let mut tree = Tree::new(sources, &parsed);
+    let mut tree = Tree::new(sources, known, &parsed);
     for source in installed.iter().filter_map(|id| sources.get(*id)) {
         tree.installed.insert(root_of(source.path()).to_owned(), manifest::installed(source));
     }
@@ -90,6 +97,7 @@ impl Parsed {
 /// The modules of a run, by folder.
 struct Tree<'s> {
     sources: &'s Sources,
+    known: &'s Files<'s>,
     modules: BTreeMap<String, Module>,
     /// The variables files that Terraform reads by itself, by folder, in its order.
     tfvars: BTreeMap<String, Vec<VariablesFile>>,
@@ -98,7 +106,7 @@ struct Tree<'s> {
 }
 
 impl<'s> Tree<'s> {
-    fn new(sources: &'s Sources, parsed: &[Parsed]) -> Self {
+    fn new(sources: &'s Sources, known: &'s Files<'s>, parsed: &[Parsed]) -> Self {
         let mut modules: BTreeMap<String, Module> = BTreeMap::new();
         let mut tfvars: BTreeMap<String, Vec<(u8, VariablesFile)>> = BTreeMap::new();
         for file in parsed {
@@ -138,7 +146,7 @@ impl<'s> Tree<'s> {
                 !own.iter().any(|path| **path == *tofu)
             });
         }
-        Tree { sources, modules, tfvars, installed: BTreeMap::new() }
+        Tree { sources, known, modules, tfvars, installed: BTreeMap::new() }
     }
 
     /// The modules that no other module calls, without installed ones, which are somebody else's; of modules that only call one another in a circle, the first.
@@ -190,8 +198,17 @@ impl Workspace for Tree<'_> {
         self.modules.get(folder)
     }
 
-    fn read_file(&self, path: &str) -> Option<(FileId, &str)> {
-        self.sources.find(path).map(|(id, source)| (id, source.text()))
+    fn read_file(&self, path: &str) -> FileRead<'_> {
+        match self.sources.find(path) {
+            Some((id, _)) if self.known.is_binary(id) => FileRead::Binary,
+            Some((id, source)) => FileRead::Text(id, source.text()),
+            None if self.known.is_absent(path) => FileRead::Absent,
+            None => FileRead::Unknown,
+        }
+    }
+
+    fn list(&self, folder: &str) -> Option<Vec<CompactString>> {
+        Some(self.known.list(folder)?.into_iter().map(CompactString::from).collect())
     }
 
     fn installed(&self, root: &str, calls: &str) -> Option<CompactString> {

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use stockade_engine::{Check, Finding, Page, Registry, Selection, Test};
-use stockade_model::{Graph, Kind, Map, Origin, Reason, Value, Why};
+use stockade_model::{Kind, Map, Origin, Reason, Value, Why};
 use stockade_source::{FileId, Span};
 
-use crate::{Analysis, Input, Options, Variables, analyse, fix, judge, read};
+use crate::{Analysis, Input, Options, Role, Variables, analyse, fix, judge, read};
 
 /// Runs the tests of one page; every failure is a line for its author, empty when all pass.
 pub fn test_page(page: &Page) -> Vec<String> {
@@ -154,7 +154,7 @@ fn examples(page: &str, failures: &mut Vec<String>) -> Vec<Example> {
         let example = &mut out[at];
         example.expected.extend(marked.into_iter().map(|line| (path.clone(), line)));
         example.origins.insert(path.clone(), origins);
-        example.inputs.push(Input { path, text: text.into(), invalid: None, selected: true });
+        example.inputs.push(Input { path, text: text.into(), invalid: None, role: Role::Judged });
     }
     out
 }
@@ -216,8 +216,7 @@ fn hidden(example: &Example, analysis: &Analysis, options: &Options<'_>, failure
         if !seen {
             continue;
         }
-        let mut graph = Graph::new(std::mem::take(&mut project.lowered));
-        stockade_engine::prepare(&mut graph, options.registry.links());
+        let graph = project.graph(options.registry);
         let after = judge(&example.inputs, project, graph, options);
         if after.findings.iter().any(|other| other.primary == finding.primary) {
             let lines = primary_lines(analysis, std::slice::from_ref(finding));

@@ -9,7 +9,8 @@ use stockade_source::{FileId, Source, Sources};
 use stockade_terraform::plan::{Disagreement, Plan, PlanLowered, is_plan};
 
 use crate::classify::is_configuration;
-use crate::{Analysis, Given, Input, MANIFEST, Options, Read, Variables, incomplete, judge, modules};
+use crate::wanted::Files;
+use crate::{Analysis, Given, Input, MANIFEST, Options, Read, Role, Variables, incomplete, judge, modules};
 
 /// What judging a plan came to.
 #[derive(Debug)]
@@ -78,11 +79,16 @@ pub fn analyse_plan(plan: &Input, source: &[Input], options: &Options<'_>, chang
 
 /// Lowers the root modules of `source` with the plan's own variables, and adds its files to `sources`.
 fn roots(opened: &Plan<'_>, plan: &Input, source: &[Input], sources: &mut Sources) -> Vec<Lowered> {
-    let mut sorted: Vec<&Input> = source.iter().collect();
+    let mut known = Files::of(source);
+    let mut sorted: Vec<&Input> = source.iter().filter(|input| input.role != Role::Folder).collect();
     sorted.sort_by(|a, b| a.path.cmp(&b.path));
     let (mut files, mut installed) = (vec![], vec![]);
     for input in sorted {
         let id = sources.add(Source::new(input.path.as_str(), Arc::clone(&input.text)));
+        known.add(id, input);
+        if input.role == Role::Named {
+            continue;
+        }
         if input.path.ends_with(MANIFEST) {
             installed.push(id);
         } else if is_configuration(&input.path)
@@ -94,14 +100,14 @@ fn roots(opened: &Plan<'_>, plan: &Input, source: &[Input], sources: &mut Source
     }
     let Some((clear, shown)) = opened.variables() else {
         let assigned = Variables::default().add_to(sources, None);
-        return modules::read(sources, &files, &installed, &assigned).lowered;
+        return modules::read(sources, &files, &installed, &known, &assigned).lowered;
     };
     // The values are read from a text that holds the secrets among them; reports get the one that does not.
     let mut whole = sources.clone();
     let given = Given::File { path: format!("{}.tfvars.json", plan.path), text: clear.into() };
     let assigned = Variables { given: vec![given], ..Variables::default() }.add_to(&mut whole, None);
     sources.add(Source::new(plan.path.as_str(), shown));
-    modules::read(&whole, &files, &installed, &assigned).lowered
+    modules::read(&whole, &files, &installed, &known, &assigned).lowered
 }
 
 /// Whether a finding is of something that is in `changed`; its other instances are dropped.

@@ -37,7 +37,7 @@ pub(crate) enum Command {
         rule: String,
     },
     /// Print the resource graph
-    Graph(GraphArgs),
+    Graph(Box<GraphArgs>),
     /// Run the examples of check pages; without a path those of the built-in ones
     Test {
         /// Pages, or folders of pages
@@ -130,7 +130,7 @@ pub(crate) struct GraphArgs {
     pub(crate) variables: VariableArgs,
 }
 
-/// What is given to Terraform's variables, over what Terraform reads by itself.
+/// What is given to Terraform's variables and Helm's values, over what these read by themselves.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Terraform's variables")]
 pub(crate) struct VariableArgs {
@@ -149,6 +149,12 @@ pub(crate) struct VariableArgs {
     /// Judge each `--var-file` as an environment of its own, named after the file
     #[arg(long, requires = "var_file")]
     pub(crate) matrix: bool,
+    /// A values file for every chart, over its own `values.yaml`; of several the last one counts
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Helm's values")]
+    pub(crate) helm_values: Vec<PathBuf>,
+    /// Values for every chart, as `helm --set` takes them
+    #[arg(long, value_name = "PATH=VALUE", help_heading = "Helm's values")]
+    pub(crate) helm_set: Vec<String>,
     /// Where the files and the values stood on the command line, in their orders.
     #[arg(skip)]
     pub(crate) order: Order,

@@ -1,9 +1,10 @@
 //! `stockade check`.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use stockade_analysis::{Analysis, Given, Options, Variables};
+use stockade_analysis::{Analysis, Given, Options, Values, Variables};
 use stockade_engine::{Registry, Selection, Severity};
 use stockade_report::{Report, Style};
 use stockade_source::LineIndex;
@@ -46,17 +47,16 @@ impl<'r> Run<'r> {
     }
 }
 
-/// What the command line and, when asked, the environment give to variables.
+/// What the command line and, when asked, the environment give to variables and values.
 ///
 /// # Errors
-/// When a variables file cannot be read.
+/// When a file with them cannot be read.
 pub(crate) fn given(args: &VariableArgs) -> Result<Variables, String> {
     let at = |order: &[usize], nth: usize| order.get(nth).copied().unwrap_or(usize::MAX);
     let mut given = vec![];
     for (nth, path) in args.var_file.iter().enumerate() {
-        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let path = path.to_string_lossy().replace('\\', "/");
-        given.push((at(&args.order.files, nth), Given::File { path, text: text.into() }));
+        let (path, text) = whole(path)?;
+        given.push((at(&args.order.files, nth), Given::File { path, text }));
     }
     for (nth, (name, text)) in args.values.iter().enumerate() {
         given.push((at(&args.order.values, nth), Given::Value { name: name.clone(), text: text.clone() }));
@@ -75,7 +75,17 @@ pub(crate) fn given(args: &VariableArgs) -> Result<Variables, String> {
         given: given.into_iter().map(|(_, given)| given).collect(),
         workspace: args.workspace.clone(),
         matrix: args.matrix,
+        helm: Values {
+            files: args.helm_values.iter().map(|path| whole(path)).collect::<Result<_, _>>()?,
+            set: args.helm_set.clone(),
+        },
     })
+}
+
+/// A file that the command line names: its path as in reports, and its text.
+fn whole(path: &Path) -> Result<(String, Arc<str>), String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok((path.to_string_lossy().replace('\\', "/"), text.into()))
 }
 
 /// Lints, prints, and says how it went.
@@ -137,6 +147,7 @@ pub(crate) fn conclude(
         findings: &analysis.findings,
         undetermined: &analysis.undetermined,
         account: &analysis.account,
+        disagreements: None,
     };
     for (format, path) in &args.output {
         output::write(path, &render(&report, *format, output::file_style()))?;

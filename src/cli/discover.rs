@@ -8,12 +8,12 @@ use std::sync::mpsc::channel;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::prelude::*;
-use stockade_analysis::{Input, MANIFEST, is_candidate, is_configuration};
+use stockade_analysis::{Input, MANIFEST, Role, is_candidate, is_configuration, wanted_overlays};
 use stockade_engine::{Account, Incomplete};
 use stockade_source::decode;
 
 /// Folders of other people's code, and of tools' own state.
-const VENDORED: &[&str] = &[
+pub(crate) const VENDORED: &[&str] = &[
     ".git",
     ".terraform",
     ".terragrunt-cache",
@@ -30,7 +30,7 @@ const VENDORED: &[&str] = &[
 const MAX_ROUNDS: usize = 32;
 
 /// Files over this size are not read: nobody writes them by hand.
-const MAX_BYTES: u64 = 16 * 1024 * 1024;
+pub(crate) const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
 /// What a walk found.
 #[derive(Debug, Default)]
@@ -53,15 +53,15 @@ impl Found {
     }
 }
 
-/// Reads everything that `paths` name: folders whole, files with the rest of their folder as context, and the modules
-/// that they call.
+/// Reads everything that `paths` name: folders whole, files with the rest of their folder as context, the modules that
+/// they call, and the files that all of these name.
 ///
 /// # Errors
 /// When a path does not exist or cannot be looked at; the message names it.
 pub(crate) fn discover(paths: &[PathBuf]) -> Result<Found, String> {
     let mut found = Found::default();
-    let mut files: BTreeMap<PathBuf, bool> = BTreeMap::new();
-    let mut repositories = vec![];
+    let mut files: BTreeMap<PathBuf, Role> = BTreeMap::new();
+    let mut roots = vec![];
     let here = [PathBuf::from(".")];
     for path in if paths.is_empty() { &here[..] } else { paths } {
         if path.as_os_str() == "-" {
@@ -69,26 +69,46 @@ pub(crate) fn discover(paths: &[PathBuf]) -> Result<Found, String> {
             continue;
         }
         let kind = fs::metadata(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        repositories.extend(repository(path));
+        roots.extend(repository(path));
+        let root = fs::canonicalize(path).ok();
+        roots.extend(if kind.is_dir() { root } else { root.and_then(|file| file.parent().map(Path::to_path_buf)) });
         if kind.is_dir() {
             for file in walk(path, &mut found) {
-                files.insert(file, true);
+                files.insert(file, Role::Judged);
             }
         } else {
-            files.insert(clean(path), true);
+            files.insert(clean(path), Role::Judged);
             // A Terraform file means nothing without its module, a manifest little without its neighbours.
             let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
                 let beside = entry.path();
                 if entry.file_type().is_ok_and(|t| t.is_file()) && is_candidate(&slashes(&beside)) {
-                    files.entry(clean(&beside)).or_insert(false);
+                    files.entry(clean(&beside)).or_insert(Role::Context);
+                }
+            }
+            // A template means nothing without its chart.
+            if let Some(chart) = chart_around(path) {
+                for file in walk(&chart, &mut found) {
+                    files.entry(file).or_insert(Role::Context);
                 }
             }
         }
     }
     found.read(files);
-    found.add_modules(&repositories);
+    let within = |path: &Path| fs::canonicalize(path).is_ok_and(|path| roots.iter().any(|root| path.starts_with(root)));
+    found.add_modules(&within);
+    // Whoever asks for an overlay asks for what it makes of its base; whoever asks for a file, for that file.
+    let whole = paths.iter().all(|path| path.is_dir());
+    found.add_overlays(&within, if whole { Role::Judged } else { Role::Context });
+    found.add_named(&within);
     Ok(found)
+}
+
+/// The chart that a file is part of: the outermost, where one lies in the folder `charts` of another.
+fn chart_around(path: &Path) -> Option<PathBuf> {
+    let folders =
+        path.ancestors().skip(1).map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    folders.filter(|folder| folder.join("Chart.yaml").is_file()).last().map(Path::to_path_buf)
 }
 
 /// The repository around a path, resolved: the nearest folder above with a `.git`, else the working directory.
@@ -99,9 +119,9 @@ fn repository(path: &Path) -> Option<PathBuf> {
 }
 
 impl Found {
-    fn read(&mut self, files: BTreeMap<PathBuf, bool>) {
+    pub(crate) fn read(&mut self, files: BTreeMap<PathBuf, Role>) {
         let read: Vec<Result<Input, Incomplete>> =
-            files.into_par_iter().map(|(path, selected)| read(&path, selected)).collect();
+            files.into_par_iter().map(|(path, role)| read(&path, role)).collect();
         for one in read {
             match one {
                 Ok(input) => self.inputs.push(input),
@@ -112,15 +132,12 @@ impl Found {
 
     /// Adds the modules that are called and were not walked over: local ones within the repositories, as context, and
     /// those that `terraform init` installed.
-    fn add_modules(&mut self, repositories: &[PathBuf]) {
-        let within = |path: &Path| {
-            fs::canonicalize(path).is_ok_and(|path| repositories.iter().any(|repository| path.starts_with(repository)))
-        };
+    fn add_modules(&mut self, within: &dyn Fn(&Path) -> bool) {
         let mut known: BTreeSet<String> = BTreeSet::new();
         let configurations = self.inputs.iter().filter(|input| is_configuration(&input.path));
         known.extend(configurations.map(|input| folder(&input.path).to_owned()));
         let manifests = known.iter().map(|folder| clean(&Path::new(folder).join(MANIFEST)));
-        let manifests = manifests.filter(|path| path.is_file() && within(path)).map(|path| (path, false));
+        let manifests = manifests.filter(|path| path.is_file() && within(path)).map(|path| (path, Role::Context));
         self.read(manifests.collect());
         // Each round knows more folders; the bound is for calls that go on and on through a file system.
         for _ in 0..MAX_ROUNDS {
@@ -140,11 +157,39 @@ impl Found {
                         let file = entry.path();
                         let name = slashes(&file);
                         if entry.file_type().is_ok_and(|t| t.is_file()) && is_candidate(&name) {
-                            files.insert(clean(&file), installed && is_configuration(&name));
+                            let role = if installed && is_configuration(&name) { Role::Judged } else { Role::Context };
+                            files.insert(clean(&file), role);
                         }
                     }
                 }
                 known.insert(folder);
+            }
+            self.read(files);
+        }
+    }
+}
+
+impl Found {
+    /// Adds what kustomizations name that was not walked over, and what that names in turn.
+    fn add_overlays(&mut self, within: &dyn Fn(&Path) -> bool, role: Role) {
+        const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+        let mut known = BTreeSet::new();
+        for _ in 0..MAX_ROUNDS {
+            let mut files = BTreeMap::new();
+            for path in wanted_overlays(&self.inputs).into_iter().filter(|path| known.insert(path.clone())) {
+                let path = Path::new(&path);
+                if !within(path) {
+                    continue;
+                }
+                if path.is_file() {
+                    let role = if is_candidate(&slashes(path)) { role } else { Role::Named };
+                    files.insert(clean(path), role);
+                } else if let Some(file) = NAMES.iter().map(|name| path.join(name)).find(|file| file.is_file()) {
+                    files.insert(clean(&file), role);
+                }
+            }
+            if files.is_empty() {
+                break;
             }
             self.read(files);
         }
@@ -206,14 +251,14 @@ fn meet(entry: Result<DirEntry, ignore::Error>) -> (Option<Met>, WalkState) {
     (wanted.then(|| Met::File(clean(entry.path()))), WalkState::Continue)
 }
 
-fn read(path: &Path, selected: bool) -> Result<Input, Incomplete> {
+fn read(path: &Path, role: Role) -> Result<Input, Incomplete> {
     let fail = |error: io::Error| incomplete(path, error.to_string());
     let size = fs::metadata(path).map_err(fail)?.len();
     if size > MAX_BYTES {
         return Err(incomplete(path, format!("{size} bytes are over the limit of {MAX_BYTES}")));
     }
     let decoded = decode(fs::read(path).map_err(fail)?);
-    Ok(Input { path: slashes(path), text: decoded.text.into(), invalid: decoded.invalid, selected })
+    Ok(Input { path: slashes(path), text: decoded.text.into(), invalid: decoded.invalid, role })
 }
 
 fn stdin() -> Result<Input, String> {
@@ -223,10 +268,10 @@ fn stdin() -> Result<Input, String> {
         return Err(format!("standard input is over the limit of {MAX_BYTES} bytes"));
     }
     let decoded = decode(bytes);
-    Ok(Input { path: "-".into(), text: decoded.text.into(), invalid: decoded.invalid, selected: true })
+    Ok(Input { path: "-".into(), text: decoded.text.into(), invalid: decoded.invalid, role: Role::Judged })
 }
 
-fn incomplete(path: &Path, reason: String) -> Incomplete {
+pub(crate) fn incomplete(path: &Path, reason: String) -> Incomplete {
     Incomplete { path: slashes(path), span: None, reason, templated: false }
 }
 
@@ -241,7 +286,7 @@ fn clean(path: &Path) -> PathBuf {
     path.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect()
 }
 
-fn slashes(path: &Path) -> String {
+pub(crate) fn slashes(path: &Path) -> String {
     let text = path.to_string_lossy();
     if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace('\\', "/") }
 }

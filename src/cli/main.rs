@@ -1,10 +1,12 @@
 //! The command line of Stockade: arguments, walking the disk, exit codes.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the one place that prints")]
 
+mod archive;
 mod args;
 mod check;
 mod discover;
 mod fix;
+mod named;
 mod output;
 mod pages;
 mod plan;

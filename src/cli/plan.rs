@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 use stockade_analysis::{
-    Disagreement, Input, MANIFEST, Options, PlanAnalysis, Variables, analyse_plan, is_configuration,
+    Disagreement, Input, MANIFEST, Options, PlanAnalysis, Role, Variables, analyse_plan, is_configuration,
 };
 use stockade_report::Report;
 use stockade_source::{Sources, decode};
@@ -65,10 +65,20 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<u8, String> {
     if root.is_none() && (args.source.is_some() || args.plan_file.is_some()) {
         eprintln!("note: the source declares none of the plan's resources, so that findings stand in the plan");
     }
+    let known: Vec<_> = disagreements
+        .iter()
+        .map(|one| stockade_report::Disagreement {
+            address: &one.address,
+            attribute: &one.attribute,
+            source: &one.source,
+            plan: &one.plan,
+            span: one.span,
+        })
+        .collect();
     let render = |report: &Report<'_>, format, style| {
-        let text = output::render(report, format, style);
+        let text = output::render(&Report { disagreements: Some(&known), ..*report }, format, style);
         match format {
-            Format::Json => with_disagreements(text, disagreements, &analysis.sources),
+            Format::Json => text,
             _ => text + &listed(disagreements, &analysis.sources, args.disagreements),
         }
     };
@@ -95,7 +105,7 @@ fn read(path: &Path) -> Result<Input, String> {
     }
     let decoded = decode(bytes);
     let path = name.strip_prefix("./").unwrap_or(&name).to_owned();
-    Ok(Input { path, text: decoded.text.into(), invalid: decoded.invalid, selected: true })
+    Ok(Input { path, text: decoded.text.into(), invalid: decoded.invalid, role: Role::Judged })
 }
 
 /// The files that the plan may have been made from.
@@ -160,11 +170,11 @@ fn saved(path: &Path, prefix: &str) -> Result<Vec<Input>, String> {
         let Some((key, file)) = name.strip_prefix("m-").and_then(|name| name.split_once('/')) else { continue };
         if let Some(folder) = folder(key).filter(|_| !file.contains(['/', '\\'])) {
             let text = decoded.text.into();
-            inputs.push(Input { path: join(&folder, file), text, invalid: decoded.invalid, selected: true });
+            inputs.push(Input { path: join(&folder, file), text, invalid: decoded.invalid, role: Role::Judged });
         }
     }
     let text = format!("{{\"Modules\":{manifest}}}").into();
-    inputs.push(Input { path: join(prefix, MANIFEST), text, invalid: None, selected: true });
+    inputs.push(Input { path: join(prefix, MANIFEST), text, invalid: None, role: Role::Judged });
     Ok(inputs)
 }
 
@@ -208,20 +218,6 @@ fn listed(disagreements: &[Disagreement], sources: &Sources, all: bool) -> Strin
         let _ = writeln!(out, "  {at}{what}: the source says {}, the plan says {}", one.source, one.plan);
     }
     out
-}
-
-/// A JSON report with the list as its last entry.
-fn with_disagreements(report: String, disagreements: &[Disagreement], sources: &Sources) -> String {
-    let entry = |one: &Disagreement| {
-        let (file, line, column) = place(one, sources).unwrap_or_default();
-        serde_json::json!({
-            "address": one.address.as_str(), "attribute": one.attribute.as_str(), "source": one.source,
-            "plan": one.plan, "file": file, "line": line, "column": column,
-        })
-    };
-    let list = serde_json::Value::Array(disagreements.iter().map(entry).collect());
-    let Some(open) = report.trim_end().strip_suffix('}') else { return report };
-    format!("{},\n  \"disagreements\": {}\n}}\n", open.trim_end(), format!("{list:#}").replace('\n', "\n  "))
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ fn dockerfiles(folder: &Path, out: &mut Vec<PathBuf>) {
 }
 
 /// Every file of the corpus with its text.
-fn files() -> Vec<(PathBuf, String)> {
+pub(crate) fn files() -> Vec<(PathBuf, String)> {
     let Some(data) = std::env::var_os("STOCKADE_DATA") else {
         println!("skipped: STOCKADE_DATA is not set");
         return Vec::new();

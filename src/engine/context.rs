@@ -139,10 +139,15 @@ impl<'g> Context<'g> {
     }
 
     /// The resources of a kind of which it is not known whether they refer to `id`, and why not.
-    pub fn possible_companions(&self, id: ResourceId, kind: &str) -> &[(ResourceId, &'g Arc<Why>)] {
+    pub fn possible_companions(&self, id: ResourceId, kind: &str) -> Vec<(ResourceId, &'g Arc<Why>)> {
         let to = self.graph.resource(id);
         let kinds = self.possible.get(&(to.project, to.kind.as_str())).map_or(&[][..], Vec::as_slice);
-        kinds.iter().find(|(known, _)| *known == kind).map_or(&[], |(_, ids)| ids)
+        let by_link = kinds.iter().find(|(known, _)| *known == kind).map_or(&[][..], |(_, ids)| ids);
+        let of_kind = self.graph.possible(id).iter().filter(|(from, _)| self.graph.resource(*from).kind == kind);
+        let mut out: Vec<_> = by_link.iter().copied().chain(of_kind.map(|(from, why)| (*from, why))).collect();
+        out.sort_by_key(|(from, _)| *from);
+        out.dedup_by_key(|(from, _)| *from);
+        out
     }
 
     /// Why it is not known which resource of kind `to` the attribute names.

@@ -154,10 +154,19 @@ fn leads_up(kind: &str, name: &str) -> bool {
 /// The fields of views that are lists.
 pub(crate) fn is_list(kinds: Option<&[CompactString]>, name: &str) -> bool {
     let of = |kind: &CompactString| match kind.as_str() {
-        "network_rule" => matches!(name, "ports" | "cidrs"),
+        "network_rule" => matches!(name, "ports" | "cidrs" | "except" | "peers"),
         "policy_statement" => matches!(
             name,
-            "actions" | "not_actions" | "resources" | "not_resources" | "principals" | "not_principals" | "conditions"
+            "actions"
+                | "not_actions"
+                | "resources"
+                | "not_resources"
+                | "principals"
+                | "not_principals"
+                | "conditions"
+                | "api_groups"
+                | "resource_names"
+                | "non_resource_urls"
         ),
         "command" => matches!(name, "args" | "argv" | "packages"),
         "instruction" => matches!(name, "args" | "sources" | "ports"),

@@ -188,9 +188,33 @@ impl Desk<'_, '_> {
             instances: instance(resource).into_iter().collect(),
             environments: Vec::new(),
             fix,
-            fingerprint: fingerprint(&[&check.id, self.folder(resource), &local_declaration(resource), attribute]),
+            fingerprint: self.fingerprint(check, resource, attribute),
             resource: subject,
         }))
+    }
+
+    /// The same wherever lines move, whoever calls the module, and whatever a `moved` block or an overlay renamed.
+    fn fingerprint(&self, check: &Check, resource: &Resource, attribute: &str) -> String {
+        if resource.via == Some(KUSTOMIZE) {
+            let own_name = matches!(resource.kind.as_str(), "container" | "image");
+            let name = if own_name { resource.name.as_str() } else { "" };
+            let file = self.sources.path(resource.span.file);
+            return fingerprint(&[&check.id, file, &resource.kind, name, attribute]);
+        }
+        let declaration = match resource.technology {
+            Technology::Terraform => resource.declaration(),
+            _ => resource.address.clone(),
+        };
+        // Items of views stand below the resource that they are of.
+        let (owner, item) = declaration.split_at(declaration.find('/').unwrap_or(declaration.len()));
+        match self.context.graph().project(resource.project).former.get(owner) {
+            Some(former) => {
+                let folder = former.folder.as_deref().map(|folder| if folder == "." { "" } else { folder });
+                let folder = folder.unwrap_or_else(|| self.folder(resource));
+                fingerprint(&[&check.id, folder, &format_compact!("{}{item}", former.declaration), attribute])
+            }
+            None => fingerprint(&[&check.id, self.folder(resource), within_module(&declaration), attribute]),
+        }
     }
 
     /// The folder of the file that declares a resource: the same whoever calls its module.
@@ -278,8 +302,14 @@ impl Desk<'_, '_> {
     }
 }
 
+/// What renders one declaration several times, under names of its own.
+const KUSTOMIZE: &str = "kustomize";
+
 /// The address, where the declaration may stand for several resources. Of a view, its owner's.
 fn instance(resource: &Resource) -> Option<CompactString> {
+    if resource.via == Some(KUSTOMIZE) {
+        return Some(resource.address.clone());
+    }
     if resource.technology != Technology::Terraform {
         return resource.instance.as_ref().map(|_| resource.address.clone());
     }
@@ -288,15 +318,13 @@ fn instance(resource: &Resource) -> Option<CompactString> {
     (owner.contains('[') || owner.starts_with("module.")).then(|| owner.into())
 }
 
-/// The address within the module that declares the resource, without instances.
-fn local_declaration(resource: &Resource) -> CompactString {
-    let declaration =
-        if resource.technology == Technology::Terraform { resource.declaration() } else { resource.address.clone() };
-    let mut rest = declaration.as_str();
+/// The address within the module that declares the resource.
+fn within_module(declaration: &str) -> &str {
+    let mut rest = declaration;
     while let Some((_, inner)) = rest.strip_prefix("module.").and_then(|call| call.split_once('.')) {
         rest = inner;
     }
-    rest.into()
+    rest
 }
 
 /// The other places: where the primary value came from, then the other evidence, each with where it came from.

@@ -8,11 +8,17 @@ use std::sync::Arc;
 use stockade_model::{Kind, Map, Reason, Value, Why};
 use stockade_source::Span;
 
-use crate::api::{pod_spec, pod_spec_mut};
+use crate::workload::{pod_spec, pod_spec_mut};
 
-/// Whether the API server would refuse the object for want of something that every pod must have: a container, and an
-/// image for each.
+/// How deep a directive of a patch is looked for.
+const NESTED: usize = 32;
+
+/// Whether the object is a patch by its own words, or one that the API server would refuse for want of something that
+/// every pod must have: a container, and an image for each.
 pub(crate) fn is_fragment(kind: &str, body: &Map) -> bool {
+    if body.iter().any(|(key, field)| is_directive(key) || has_directive(&field.value, NESTED)) {
+        return true;
+    }
     let Some(pod) = pod_spec(kind, body) else { return false };
     if pod.spec.open.is_some() {
         return false;
@@ -23,6 +29,25 @@ pub(crate) fn is_fragment(kind: &str, body: &Map) -> bool {
     let list = |key| pod.spec.get(key).map_or(&[][..], Value::items);
     pod.spec.get("containers").is_none_or(Value::is_null)
         || list("containers").iter().chain(list("initContainers")).any(lacks_image)
+}
+
+/// `$patch`, `$retainKeys`, `$setElementOrder/…`, `$deleteFromPrimitiveList/…` of strategic merge patches.
+fn is_directive(key: &str) -> bool {
+    key.strip_prefix('$').is_some_and(|name| {
+        matches!(name, "patch" | "retainKeys")
+            || ["setElementOrder/", "deleteFromPrimitiveList/"].iter().any(|start| name.starts_with(start))
+    })
+}
+
+fn has_directive(value: &Value, depth: usize) -> bool {
+    depth > 0
+        && match &value.kind {
+            Kind::Map(map) => {
+                map.iter().any(|(key, field)| is_directive(key) || has_directive(&field.value, depth - 1))
+            }
+            Kind::List(list) => list.items.iter().any(|item| has_directive(item, depth - 1)),
+            _ => false,
+        }
 }
 
 /// Makes everything that a fragment does not say unknown, but for the operating system of its pod: where the answer

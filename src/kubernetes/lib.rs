@@ -3,20 +3,31 @@
 //! Manifests become resources with the edges between them, and the views `pod`, `container` and `image`. The objects
 //! that Terraform's `kubernetes_*` resources and Ansible's `kubernetes.core.k8s` declare become the same.
 
+mod additions;
+mod ansible;
 mod api;
+mod compose;
+mod embedded;
+mod environment;
 mod flags;
 mod fragment;
 mod image;
 mod links;
+mod names;
+mod network;
 mod object;
 mod pod;
+mod rbac;
+mod references;
+mod selection;
 mod selector;
 mod terraform;
 mod terraform_fields;
+mod workload;
 
 pub use terraform::from_terraform;
 
-use stockade_model::{Kind, Lowered, Technology, Value};
+use stockade_model::{Lowered, Technology, Value};
 use stockade_yaml::{Node, Schema, to_value};
 
 /// Whether a document declares an object, or is a list of such.
@@ -60,36 +71,18 @@ pub fn extend(lowered: &mut Lowered) {
         let resource = &lowered.resources[at];
         let declared = match resource.technology {
             Technology::Terraform => from_terraform(resource).into_iter().collect(),
-            Technology::Ansible => from_ansible(resource),
+            Technology::Ansible => ansible::objects(resource),
+            Technology::Compose => {
+                compose::pod(resource).into_iter().map(|pod| object::declared(pod, resource)).collect()
+            }
             Technology::Kubernetes | Technology::Dockerfile => Vec::new(),
         };
         for object in declared {
             objects.add_declared(lowered, object, at);
         }
     }
+    objects.complete(lowered);
     objects.connect(lowered);
-}
-
-/// The objects that a task hands to `kubernetes.core.k8s` as its definition.
-fn from_ansible(resource: &stockade_model::Resource) -> Vec<stockade_model::Resource> {
-    if resource.kind != "kubernetes.core.k8s" || resource.body.get("state").and_then(Value::as_text) == Some("absent") {
-        return Vec::new();
-    }
-    let Some(definition) = ["definition", "resource_definition"].iter().find_map(|key| resource.body.get(key)) else {
-        return Vec::new();
-    };
-    let documents = match &definition.kind {
-        Kind::List(list) => list.items.clone(),
-        _ => vec![definition.structure().unwrap_or(definition).clone()],
-    };
-    let patched = resource.body.get("state").and_then(Value::as_text) == Some("patched");
-    let objects = documents.into_iter().flat_map(object::open).map(|mut object| {
-        if patched {
-            fragment::open(&object.kind, &mut object.body);
-        }
-        object::declared(object, resource)
-    });
-    objects.collect()
 }
 
 #[cfg(test)]

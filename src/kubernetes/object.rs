@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use compact_str::{CompactString, format_compact};
-use stockade_model::{Kind, Local, Lowered, Map, Part, Resource, Technology, Value};
+use stockade_model::{Kind, Local, Lowered, Map, Part, Reason, Resource, Technology, Value, Why};
 
-use crate::api::{is_cluster_scoped, resource_kind};
-use crate::{fragment, links, pod};
+use crate::api::{identity, is_cluster_scoped, resource_kind};
+use crate::{additions, fragment, links, network, pod, workload};
 
 /// How deep lists of lists are opened.
 const NESTED_LISTS: usize = 8;
@@ -50,7 +50,9 @@ fn collect(value: Value, list: Option<(&str, &str)>, depth: usize, out: &mut Vec
     }
     resource.name = name(&resource.body);
     let (kind, name) = (clipped(&resource.kind, NAME), clipped(&resource.name, NAME));
-    resource.address = format_compact!("{kind}/{}/{name}", namespace(&resource.body));
+    let namespace = namespace(&resource.body, "").map(|name| name.replace('\0', ""));
+    let namespace = namespace.unwrap_or_else(|| "default".into());
+    resource.address = format_compact!("{kind}/{namespace}/{name}");
     out.push(resource);
 }
 
@@ -64,35 +66,64 @@ pub(crate) fn declared(mut object: Resource, by: &Resource) -> Resource {
     object
 }
 
-/// What identifies a value that may not be wholly known: two of the same expression are the same.
-pub(crate) fn token(value: &Value) -> Option<CompactString> {
-    Some(match &value.kind {
-        Kind::Text(text) => text.clone(),
-        Kind::Unknown(why) => format_compact!("\0{}", why.subject),
+/// What identifies a value that may not be wholly known: two of the same expression in one scope are the same. What is
+/// different in each turn of a loop is the same as nothing.
+pub(crate) fn token(value: &Value, scope: &str) -> Option<CompactString> {
+    let subject = |out: &mut CompactString, why: &Why| {
+        // Ansible's name for what is different in each turn.
+        let item = why.subject.strip_prefix("item").is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+        let same = !item && !matches!(why.reason, Reason::Loop | Reason::Invalid | Reason::Limit);
+        same.then(|| {
+            out.push('\0');
+            out.push_str(scope);
+            out.push('\0');
+            out.push_str(&why.subject);
+            out.push('\0');
+        })
+    };
+    let mut out = CompactString::default();
+    match &value.kind {
+        // Something will fill this in before the cluster sees it.
+        Kind::Text(text) if text.contains("{{") => return Some(format_compact!("\0{text}")),
+        Kind::Text(text) => return Some(text.clone()),
+        Kind::Unknown(why) => subject(&mut out, why)?,
         Kind::Template(parts) => {
-            let mut out = CompactString::default();
             for part in parts.iter() {
                 match part {
                     Part::Known(text) => out.push_str(text),
-                    Part::Unknown(why) => {
-                        out.push('\0');
-                        out.push_str(&why.subject);
-                        out.push('\0');
-                    }
+                    Part::Unknown(why) => subject(&mut out, why)?,
                 }
             }
-            out
         }
-        Kind::Number(number) => format_compact!("{number}"),
-        Kind::Bool(value) => format_compact!("{value}"),
+        Kind::Number(number) => return Some(format_compact!("{number}")),
+        Kind::Bool(value) => return Some(format_compact!("{value}")),
         Kind::Null | Kind::List(_) | Kind::Map(_) => return None,
-    })
+    }
+    Some(out)
 }
 
-/// The namespace of an object.
-pub(crate) fn namespace(body: &Map) -> CompactString {
-    let written = metadata(body, "namespace").filter(|name| !name.is_empty());
-    written.map_or_else(|| "default".into(), |name| clipped(&name, NAME).into())
+/// Whether a token has parts that are not known.
+pub(crate) fn is_unknown(token: &str) -> bool {
+    token.contains('\0')
+}
+
+/// Where the unknowns of a declaration mean the same: its module, its file of plays.
+pub(crate) fn scope(resource: &Resource) -> CompactString {
+    match resource.technology {
+        Technology::Terraform => {
+            let end = resource.address.find("kubernetes_").or_else(|| resource.address.find("kubectl_"));
+            clipped(&resource.address[..end.unwrap_or(0)], NAME).into()
+        }
+        Technology::Ansible => format_compact!("{}", resource.span.file.0),
+        _ => CompactString::default(),
+    }
+}
+
+/// The namespace of an object; `None` for one that cannot be held against others.
+fn namespace(body: &Map, scope: &str) -> Option<CompactString> {
+    let written = body.get("metadata").and_then(|metadata| metadata.get("namespace")).filter(|name| !name.is_null());
+    let name = written.map_or_else(|| Some(CompactString::default()), |value| token(value, scope))?;
+    Some(if name.is_empty() { "default".into() } else { clipped(&name, NAME).into() })
 }
 
 /// The start of a text, so that what repeats it many times stays small.
@@ -101,12 +132,16 @@ pub(crate) fn clipped(text: &str, length: usize) -> &str {
 }
 
 fn name(body: &Map) -> CompactString {
-    let known = |key| metadata(body, key).filter(|name| !name.is_empty() && !name.contains('\0'));
+    let known = |key| {
+        let value = body.get("metadata")?.get(key)?;
+        let name = value.as_text().map_or_else(|| token(value, ""), |text| Some(text.into()))?;
+        (!name.is_empty() && !is_unknown(&name)).then_some(name)
+    };
     known("name").or_else(|| known("generateName")).unwrap_or_else(|| "unnamed".into())
 }
 
-fn metadata(body: &Map, key: &str) -> Option<CompactString> {
-    body.get("metadata").and_then(|metadata| metadata.get(key)).and_then(token)
+fn metadata(body: &Map, key: &str, scope: &str) -> Option<CompactString> {
+    body.get("metadata").and_then(|metadata| metadata.get(key)).and_then(|value| token(value, scope))
 }
 
 /// Makes addresses unique.
@@ -137,8 +172,12 @@ impl Addresses {
 pub(crate) struct Object {
     /// The resource.
     pub(crate) at: Local,
-    /// Its namespace; empty for what lives in none.
+    /// What tells its kind from every other.
+    pub(crate) identity: CompactString,
+    /// The token of its namespace; empty for what lives in none.
     pub(crate) namespace: CompactString,
+    /// Where the unknowns of its names mean the same: those of two modules of Terraform are different ones.
+    pub(crate) scope: CompactString,
     /// The token of its name.
     pub(crate) name: Option<CompactString>,
     /// The resource that declares it, for an object that is a view.
@@ -171,22 +210,38 @@ impl Objects {
     }
 
     fn push(&mut self, lowered: &mut Lowered, resource: Resource, declared_by: Option<Local>) -> Local {
-        let explicit = resource.body.get("metadata").and_then(|metadata| metadata.get("namespace")).is_some();
-        let scoped = explicit || !is_cluster_scoped(&resource.kind);
-        let namespace = if scoped { namespace(&resource.body) } else { CompactString::default() };
-        let name = metadata(&resource.body, "name");
+        let scope = scope(&resource);
+        let namespaced = !is_cluster_scoped(&resource.kind);
+        let namespace = match namespaced {
+            true => namespace(&resource.body, &scope),
+            false => Some(CompactString::default()),
+        };
+        // One that a loop gives is like no other.
+        let namespace = namespace.unwrap_or_else(|| format_compact!("\0{}", lowered.resources.len()));
+        let name = metadata(&resource.body, "name", &scope);
+        let version = resource.body.get("apiVersion").and_then(Value::as_text).unwrap_or_default();
+        let identity =
+            if resource.kind.contains('.') { resource.kind.clone() } else { identity(version, &resource.kind) };
         let at = lowered.add(resource);
-        self.objects.push(Object { at, namespace, name, declared_by });
+        self.objects.push(Object { at, identity, namespace, scope, name, declared_by });
         at
+    }
+
+    /// Adds to the objects what further resources say of them.
+    pub(crate) fn complete(&self, lowered: &mut Lowered) {
+        additions::apply(lowered, &self.objects);
     }
 
     /// Adds the views of all objects, then the edges.
     pub(crate) fn connect(mut self, lowered: &mut Lowered) {
-        let mut pods = Vec::new();
+        let (mut pods, mut left) = (Vec::new(), workload::SHARED);
         for object in &self.objects {
-            pods.extend(pod::views(lowered, object, &mut self.addresses));
+            pod::views(lowered, object, &mut self.addresses, &mut left, &mut pods);
         }
-        links::connect(lowered, &self.objects, &pods);
+        for object in &self.objects {
+            network::views(lowered, object, &mut self.addresses);
+        }
+        links::connect(lowered, &self.objects, &pods, &mut self.addresses);
     }
 }
 

@@ -6,9 +6,9 @@ use compact_str::{CompactString, format_compact};
 use stockade_model::{Field, Kind, Local, Lowered, Map, Reason, Resource, Step, Value, Via, Why};
 use stockade_source::Span;
 
-use crate::api::pod_spec;
 use crate::object::{Addresses, Object, clipped};
-use crate::{flags, image};
+use crate::workload::{self, is_within};
+use crate::{environment, flags, image};
 
 /// What a container takes over from its pod's `securityContext`.
 const INHERITED: [&str; 7] = [
@@ -39,24 +39,40 @@ pub(crate) struct Pod {
     pub(crate) workload: Local,
     /// Its namespace.
     pub(crate) namespace: CompactString,
+    /// Where the unknowns of its names mean the same; see [`Object::scope`].
+    pub(crate) scope: CompactString,
     /// The views of its containers.
     pub(crate) containers: Vec<Local>,
 }
 
-/// Adds the views of the pod that an object runs, where it runs one.
-pub(crate) fn views(lowered: &mut Lowered, object: &Object, addresses: &mut Addresses) -> Option<Pod> {
+/// Adds the views of the pods that an object runs.
+///
+/// `left` is how many values they may still share; see [`workload::SHARED`].
+pub(crate) fn views(
+    lowered: &mut Lowered,
+    object: &Object,
+    addresses: &mut Addresses,
+    left: &mut usize,
+    pods: &mut Vec<Pod>,
+) {
     let workload = &lowered.resources[object.at.0 as usize];
-    let found = pod_spec(&workload.kind, &workload.body)?;
-    let mut body = found.spec.clone();
-    body.head = if workload.kind == "Pod" && found.key.is_none() { workload.head() } else { found.key };
-    if let Some(metadata) = found.template.field("metadata") {
-        body.insert("metadata", metadata.clone());
+    for found in workload::pods(&workload.kind, &workload.body, left) {
+        let pod = view(lowered, object, addresses, found);
+        pods.push(pod);
     }
-    let containers = containers(found.spec);
-    let head = body.head;
-    let base = CompactString::from(clipped(&workload.address, ADDRESS));
-    let mut pod = Resource::new(workload.technology, "pod", body, found.span);
+}
+
+fn view(lowered: &mut Lowered, object: &Object, addresses: &mut Addresses, found: workload::Pod) -> Pod {
+    let workload = &lowered.resources[object.at.0 as usize];
+    let containers = containers(&found.body);
+    let head = found.body.head;
+    let mut base = CompactString::from(clipped(&workload.address, ADDRESS));
+    let mut pod = Resource::new(workload.technology, "pod", found.body, found.span);
     pod.name = workload.name.clone();
+    if let Some(name) = &found.name {
+        pod.name = name.clone();
+        base = format_compact!("{base}/{}", clipped(name, ADDRESS));
+    }
     pod.address = addresses.unique(format_compact!("{base}/pod"));
     let view = |mut resource: Resource, lowered: &mut Lowered| {
         let workload = &lowered.resources[object.at.0 as usize];
@@ -92,12 +108,19 @@ pub(crate) fn views(lowered: &mut Lowered, object: &Object, addresses: &mut Addr
             lowered.link(image, at, "container", reference.span);
         }
     }
-    Some(Pod { at: pod_at, workload: object.at, namespace: object.namespace.clone(), containers: container_views })
+    Pod {
+        at: pod_at,
+        workload: object.at,
+        namespace: object.namespace.clone(),
+        scope: object.scope.clone(),
+        containers: container_views,
+    }
 }
 
 /// The bodies of the containers of a pod.
 fn containers(spec: &Map) -> Vec<(Map, Span)> {
-    let context = spec.get("securityContext");
+    let unknown = spec.open.as_ref().map(|why| Value::new(Kind::Unknown(Arc::clone(why)), spec.head));
+    let context = spec.get("securityContext").or(unknown.as_ref());
     let mut out = Vec::new();
     for (list, kind) in CONTAINERS {
         for item in spec.get(list).map_or(&[][..], Value::items) {
@@ -111,10 +134,15 @@ fn containers(spec: &Map) -> Vec<(Map, Span)> {
             }
             let computed = |value| Field { key: Span::NONE, entry: Span::NONE, value };
             body.insert("type", computed(Value::text(kind, Span::NONE)));
-            if let Some(program) = flags::program(body.get("command")) {
+            let line = |key| body.get(key).map(|words| environment::expanded(words, &body));
+            let (command, args) = (line("command"), line("args"));
+            let program = flags::program(command.as_deref());
+            let flags = flags::flags(command.as_deref(), args.as_deref());
+            drop((command, args));
+            if let Some(program) = program {
                 body.insert("program", computed(program));
             }
-            if let Some(flags) = flags::flags(body.get("command"), body.get("args")) {
+            if let Some(flags) = flags {
                 body.insert("flags", computed(Value::map(flags, Span::NONE)));
             }
             out.push((body, item.span));
@@ -193,18 +221,6 @@ fn inherited(context: &Value, name: &str) -> Option<Field> {
         },
         Kind::Unknown(why) => unknown(why, context.span),
         _ => None,
-    }
-}
-
-/// Whether there are no more values in a value than are left.
-fn is_within(value: &Value, left: &mut usize) -> bool {
-    *left > 0 && {
-        *left -= 1;
-        match &value.kind {
-            Kind::Map(map) => map.iter().all(|(_, field)| is_within(&field.value, left)),
-            Kind::List(list) => list.items.iter().all(|item| is_within(item, left)),
-            _ => true,
-        }
     }
 }
 

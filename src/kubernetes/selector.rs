@@ -1,11 +1,15 @@
 //! Label selectors.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use compact_str::CompactString;
-use stockade_model::{Map, Value};
+use stockade_model::{Kind, Map, Reason, Value, Why};
 
-use crate::object::token;
+use crate::object::{NAME, clipped, is_unknown, token};
+
+/// How much of a selector is looked through for what is not known of it.
+const NESTED: usize = 6;
 
 /// Labels of an object, with the tokens of their values.
 #[derive(Default)]
@@ -15,11 +19,18 @@ pub(crate) struct Labels {
     open: bool,
 }
 
+/// Whether a selector selects an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Match {
+    No,
+    Maybe,
+    Yes,
+}
+
 /// What a selector asks of labels; all of it must hold.
 #[derive(Default)]
 pub(crate) struct Selector {
-    /// Labels that must have this value.
-    pub(crate) equal: Vec<(CompactString, CompactString)>,
+    equal: Vec<(CompactString, CompactString)>,
     expressions: Vec<(CompactString, Operator)>,
 }
 
@@ -30,9 +41,12 @@ enum Operator {
     DoesNotExist,
 }
 
+/// What a label has where its value cannot be held against others.
+const ANY: &str = "\0";
+
 impl Labels {
     /// The labels in a `metadata`.
-    pub(crate) fn of(metadata: Option<&Value>) -> Labels {
+    pub(crate) fn of(metadata: Option<&Value>, scope: &str) -> Labels {
         let Some(labels) = metadata.and_then(|metadata| metadata.get("labels")) else {
             let open = metadata.is_some_and(|m| m.why().is_some() || m.as_map().is_some_and(|map| map.open.is_some()));
             return Labels { known: HashMap::new(), open };
@@ -40,8 +54,20 @@ impl Labels {
         let Some(map) = labels.as_map() else {
             return Labels { known: HashMap::new(), open: labels.why().is_some() };
         };
-        let known = map.iter().filter_map(|(key, field)| Some((key.clone(), token(&field.value)?))).collect();
+        let known = map.iter().filter(|(_, field)| !field.value.is_null());
+        let known =
+            known.map(|(key, field)| (key.clone(), token(&field.value, scope).unwrap_or_else(|| ANY.into()))).collect();
         Labels { known, open: map.open.is_some() }
+    }
+
+    /// The same, with further ones that are not known.
+    pub(crate) fn opened(self) -> Labels {
+        Labels { open: true, ..self }
+    }
+
+    /// Whether every label and its value is known.
+    pub(crate) fn are_known(&self) -> bool {
+        !self.open && !self.known.values().any(|value| is_unknown(value))
     }
 
     /// Every label.
@@ -52,33 +78,36 @@ impl Labels {
 
 impl Selector {
     /// A plain mapping of labels, as a Service has it.
-    pub(crate) fn plain(map: &Map) -> Option<Selector> {
+    pub(crate) fn plain(map: &Map, scope: &str) -> Option<Selector> {
         if map.open.is_some() {
             return None;
         }
         let equal = map.iter().filter(|(_, field)| !field.value.is_null());
-        let equal = equal.map(|(key, field)| Some((bare(key), token(&field.value)?))).collect::<Option<_>>()?;
+        let equal = equal.map(|(key, field)| Some((bare(key), token(&field.value, scope)?))).collect::<Option<_>>()?;
         Some(Selector { equal, expressions: Vec::new() })
     }
 
     /// A `LabelSelector`; `None` for what is none or is not wholly known. The empty one selects everything.
-    pub(crate) fn read(value: &Value) -> Option<Selector> {
+    pub(crate) fn read(value: &Value, scope: &str) -> Option<Selector> {
         let map = value.as_map().filter(|map| map.open.is_none())?;
-        let mut selector = match map.get("matchLabels") {
-            Some(labels) => Selector::plain(labels.as_map()?)?,
+        let mut selector = match map.get("matchLabels").filter(|labels| !labels.is_null()) {
+            Some(labels) => Selector::plain(labels.as_map()?, scope)?,
             None => Selector::default(),
         };
-        if let Some(expressions) = map.get("matchExpressions") {
+        if let Some(expressions) = map.get("matchExpressions").filter(|expressions| !expressions.is_null()) {
             let list = expressions.as_list().filter(|list| list.open.is_none())?;
             for expression in &list.items {
                 let key = bare(expression.get("key")?.as_text()?);
-                let values = match expression.get("values") {
+                let values = match expression.get("values").filter(|values| !values.is_null()) {
                     Some(values) => {
                         let values = values.as_list().filter(|values| values.open.is_none())?;
-                        values.items.iter().map(token).collect::<Option<Vec<_>>>()?
+                        values.items.iter().map(|value| token(value, scope)).collect::<Option<Vec<_>>>()?
                     }
                     None => Vec::new(),
                 };
+                let mut values = values;
+                values.sort_unstable();
+                values.dedup();
                 let operator = match expression.get("operator")?.as_text()? {
                     "In" => Operator::In(values),
                     "NotIn" => Operator::NotIn(values),
@@ -92,16 +121,91 @@ impl Selector {
         Some(selector)
     }
 
-    /// Whether it is sure that the labels are selected.
-    pub(crate) fn selects(&self, labels: &Labels) -> bool {
-        let value = |key| labels.known.get(key);
-        self.equal.iter().all(|(key, wanted)| value(key) == Some(wanted))
-            && self.expressions.iter().all(|(key, operator)| match operator {
-                Operator::In(values) => value(key).is_some_and(|value| values.contains(value)),
-                Operator::NotIn(values) => value(key).map_or(!labels.open, |value| !values.contains(value)),
-                Operator::Exists => value(key).is_some(),
-                Operator::DoesNotExist => value(key).is_none() && !labels.open,
-            })
+    /// Whether the labels are selected.
+    pub(crate) fn selects(&self, labels: &Labels) -> Match {
+        let equal = self.equal.iter().map(|(key, wanted)| among(labels, key, std::slice::from_ref(wanted)));
+        let expressions = self.expressions.iter().map(|(key, operator)| match operator {
+            Operator::In(values) => among(labels, key, values),
+            Operator::NotIn(values) => not(among(labels, key, values)),
+            Operator::Exists => has(labels, key),
+            Operator::DoesNotExist => not(has(labels, key)),
+        });
+        equal.chain(expressions).min().unwrap_or(Match::Yes)
+    }
+
+    /// Sets of labels of which an object must have one each to be selected.
+    pub(crate) fn required(&self) -> impl Iterator<Item = (&CompactString, &[CompactString])> {
+        let equal = self.equal.iter().map(|(key, value)| (key, std::slice::from_ref(value)));
+        equal.chain(self.expressions.iter().filter_map(|(key, operator)| match operator {
+            Operator::In(values) => Some((key, values.as_slice())),
+            _ => None,
+        }))
+    }
+
+    /// How many labels and values it names.
+    pub(crate) fn size(&self) -> usize {
+        let expressions = self.expressions.iter().map(|(_, operator)| match operator {
+            Operator::In(values) | Operator::NotIn(values) => 1 + values.len(),
+            Operator::Exists | Operator::DoesNotExist => 1,
+        });
+        self.equal.len() + expressions.sum::<usize>()
+    }
+
+    /// Whether every value is known.
+    pub(crate) fn is_known(&self) -> bool {
+        let values = self.expressions.iter().flat_map(|(_, operator)| match operator {
+            Operator::In(values) | Operator::NotIn(values) => values.as_slice(),
+            Operator::Exists | Operator::DoesNotExist => &[],
+        });
+        !self.equal.iter().map(|(_, value)| value).chain(values).any(|value| is_unknown(value))
+    }
+}
+
+/// Why something in a value is not known.
+pub(crate) fn unknown(value: &Value) -> Option<Arc<Why>> {
+    fn within(value: &Value, depth: usize) -> Option<Arc<Why>> {
+        if depth == 0 {
+            return None;
+        }
+        match &value.kind {
+            Kind::Map(map) => {
+                map.open.clone().or_else(|| map.iter().find_map(|(_, field)| within(&field.value, depth - 1)))
+            }
+            Kind::List(list) => {
+                list.open.clone().or_else(|| list.items.iter().find_map(|item| within(item, depth - 1)))
+            }
+            Kind::Text(text) if text.contains("{{") => {
+                let subject = clipped(text, NAME).into();
+                Some(Arc::new(Why { reason: Reason::Template, subject, span: value.span }))
+            }
+            _ => value.why().cloned(),
+        }
+    }
+    within(value, NESTED)
+}
+
+fn among(labels: &Labels, key: &CompactString, values: &[CompactString]) -> Match {
+    match labels.known.get(key) {
+        Some(value) if values.contains(value) => Match::Yes,
+        Some(value) if is_unknown(value) || values.iter().any(|value| is_unknown(value)) => Match::Maybe,
+        None if labels.open => Match::Maybe,
+        _ => Match::No,
+    }
+}
+
+fn has(labels: &Labels, key: &CompactString) -> Match {
+    match labels.known.contains_key(key) {
+        true => Match::Yes,
+        false if labels.open => Match::Maybe,
+        false => Match::No,
+    }
+}
+
+fn not(found: Match) -> Match {
+    match found {
+        Match::Yes => Match::No,
+        Match::Maybe => Match::Maybe,
+        Match::No => Match::Yes,
     }
 }
 
@@ -133,26 +237,31 @@ mod tests {
 
     fn expression(key: &str, operator: &str, values: &[&str]) -> Selector {
         let one = map(&[("key", text(key)), ("operator", text(operator)), ("values", list(values))]);
-        Selector::read(&map(&[("matchExpressions", Value::list(vec![one], Span::NONE))])).unwrap()
+        Selector::read(&map(&[("matchExpressions", Value::list(vec![one], Span::NONE))]), "").unwrap()
     }
 
     #[test]
     fn selectors_say_which_labels_they_select() {
         let labels = map(&[("labels", map(&[("app", text("web")), ("tier", text("front"))]))]);
-        let labels = Labels::of(Some(&labels));
-        let by_label = |value: &str| Selector::read(&map(&[("matchLabels", map(&[("app", text(value))]))])).unwrap();
-        assert!(by_label("web").selects(&labels) && !by_label("db").selects(&labels));
-        assert!(Selector::read(&map(&[])).unwrap().selects(&labels));
+        let labels = Labels::of(Some(&labels), "");
+        let by_label =
+            |value: &str| Selector::read(&map(&[("matchLabels", map(&[("app", text(value))]))]), "").unwrap();
+        assert_eq!((by_label("web").selects(&labels), by_label("db").selects(&labels)), (Match::Yes, Match::No));
+        assert!(Selector::read(&map(&[]), "").unwrap().selects(&labels) == Match::Yes);
         for (operator, values, wanted) in [
             ("In", &["a", "web"][..], true),
             ("NotIn", &["web"], false),
             ("Exists", &[], true),
             ("DoesNotExist", &[], false),
         ] {
-            assert_eq!(expression("app", operator, values).selects(&labels), wanted, "{operator}");
-            assert_eq!(expression("none", operator, values).selects(&labels), !wanted, "{operator}");
+            let yes = |key| expression(key, operator, values).selects(&labels) == Match::Yes;
+            assert_eq!((yes("app"), yes("none")), (wanted, !wanted), "{operator}");
         }
-        assert!(expression("none", "NotIn", &["x"]).selects(&labels));
+        assert_eq!(expression("none", "NotIn", &["x"]).selects(&labels), Match::Yes);
+        let open = labels.opened();
+        for operator in ["In", "NotIn", "Exists", "DoesNotExist"] {
+            assert_eq!(expression("none", operator, &["x"]).selects(&open), Match::Maybe, "{operator}");
+        }
     }
 
     #[test]
@@ -165,9 +274,9 @@ mod tests {
             map(&[("matchLabels", map(&[("app", list(&["x"]))]))]),
         ];
         for selector in odd {
-            assert!(Selector::read(&selector).is_none(), "{selector:?}");
+            assert!(Selector::read(&selector, "").is_none(), "{selector:?}");
         }
         let one = map(&[("key", text("a")), ("operator", text("Near"))]);
-        assert!(Selector::read(&map(&[("matchExpressions", Value::list(vec![one], Span::NONE))])).is_none());
+        assert!(Selector::read(&map(&[("matchExpressions", Value::list(vec![one], Span::NONE))]), "").is_none());
     }
 }

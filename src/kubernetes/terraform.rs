@@ -3,10 +3,10 @@
 use compact_str::CompactString;
 use stockade_model::{Field, Kind, Map, Number, Resource, Technology, Value};
 use stockade_source::Span;
-use stockade_yaml::Schema;
 
+use crate::embedded::from_text;
 use crate::object;
-use crate::terraform_fields::{FREE, IRREGULAR, NOT_OF_THE_OBJECT, NUMBERS, REPEATED, TYPES};
+use crate::terraform_fields::{FREE, IRREGULAR, NOT_OF_THE_OBJECT, NUMBERS, OLDER, REPEATED, TYPES};
 
 /// How deep blocks are followed; the provider's own nest to about fifteen.
 const NESTED: usize = 64;
@@ -23,11 +23,15 @@ pub fn from_terraform(resource: &Resource) -> Option<Resource> {
         }
         "kubectl_manifest" => {
             let text = resource.body.get("yaml_body")?;
-            object::open(text.structure().cloned().or_else(|| from_text(text))?).into_iter().next()?
+            object::open(text.structure().cloned().or_else(|| from_text(text).into_iter().next())?)
+                .into_iter()
+                .next()?
         }
         kind => {
             let kind = kind.strip_prefix("kubernetes_")?;
+            let older = OLDER.iter().find(|(name, _)| *name == kind).map(|(_, version)| *version);
             let (name, api_version, kind) = TYPES.iter().find(|(name, ..)| *name == unversioned(kind))?;
+            let api_version = older.unwrap_or(api_version);
             let mut object =
                 Resource::new(Technology::Terraform, *kind, body(resource, name, api_version, kind), resource.span);
             object.name = object_name(&object.body).unwrap_or_else(|| resource.name.clone());
@@ -60,9 +64,26 @@ fn body(resource: &Resource, name: &str, api_version: &str, kind: &str) -> Map {
     body.set("apiVersion", Value::text(api_version, Span::NONE));
     body.set("kind", Value::text(kind, Span::NONE));
     match kind {
+        // The provider encodes `data`; what is encoded already has another name there.
         "Secret" => {
-            if let Some(data) = body.remove("data") {
-                body.insert("stringData", data);
+            let (encoded, plain) = (["binaryData", "binaryDataWo"], ["data", "dataWo"]);
+            let [plain, encoded] = [plain, encoded].map(|keys| keys.map(|key| body.remove(key)).into_iter().flatten());
+            for (key, fields) in [("stringData", plain), ("data", encoded)] {
+                for field in fields {
+                    body.insert(key, field);
+                }
+            }
+        }
+        "DaemonSet" => {
+            if let Some(Kind::Map(spec)) = body.field_mut("spec").map(|field| &mut field.value.kind)
+                && let Some(strategy) = spec.remove("strategy")
+            {
+                spec.insert("updateStrategy", strategy);
+            }
+        }
+        "ServiceAccount" if name == "default_service_account" => {
+            if let Some(Kind::Map(metadata)) = body.field_mut("metadata").map(|field| &mut field.value.kind) {
+                metadata.set("name", Value::text("default", Span::NONE));
             }
         }
         "PersistentVolume" => {
@@ -90,6 +111,10 @@ fn body(resource: &Resource, name: &str, api_version: &str, kind: &str) -> Map {
 }
 
 /// A block of the provider as a structure of the API.
+pub(crate) fn block(source: &Map, name: &str) -> Map {
+    converted(source.clone(), name, NESTED)
+}
+
 fn converted(source: Map, block: &str, depth: usize) -> Map {
     let mut out = Map::new(source.head);
     out.open.clone_from(&source.open);
@@ -156,32 +181,6 @@ fn field_name(argument: &str) -> CompactString {
         }
     }
     out
-}
-
-/// The manifest that a text holds. Its parts have no places of their own, so each stands where the text does.
-fn from_text(text: &Value) -> Option<Value> {
-    let (documents, _) = stockade_yaml::parse(text.span.file, text.as_text()?);
-    let root = documents.iter().find_map(|document| document.root.as_ref())?;
-    let (mut value, _) = stockade_yaml::to_value(root, Schema::Kubernetes);
-    place(&mut value, text.span, NESTED);
-    Some(value)
-}
-
-fn place(value: &mut Value, span: Span, depth: usize) {
-    value.span = span;
-    value.origin = None;
-    match &mut value.kind {
-        Kind::List(_) | Kind::Map(_) if depth == 0 => value.kind = Kind::Null,
-        Kind::List(list) => list.items.iter_mut().for_each(|item| place(item, span, depth - 1)),
-        Kind::Map(map) => {
-            map.head = span;
-            for (_, field) in map.iter_mut() {
-                (field.key, field.entry) = (span, span);
-                place(&mut field.value, span, depth - 1);
-            }
-        }
-        _ => {}
-    }
 }
 
 #[cfg(test)]

@@ -39,19 +39,40 @@ pub(crate) const TYPES: &[(&str, &str, &str)] = &[
     ("service_account", "v1", "ServiceAccount"),
     ("stateful_set", "apps/v1", "StatefulSet"),
     ("storage_class", "storage.k8s.io/v1", "StorageClass"),
+    ("token_request", "authentication.k8s.io/v1", "TokenRequest"),
     ("validating_webhook_configuration", "admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"),
+];
+
+/// The `apiVersion` of the types whose name does not have the newest, without `kubernetes_`.
+pub(crate) const OLDER: &[(&str, &str)] = &[
+    ("cron_job", "batch/v1beta1"),
+    ("csi_driver", "storage.k8s.io/v1beta1"),
+    ("horizontal_pod_autoscaler", "autoscaling/v1"),
+    ("horizontal_pod_autoscaler_v1", "autoscaling/v1"),
+    ("horizontal_pod_autoscaler_v2beta2", "autoscaling/v2beta2"),
+    ("ingress", "extensions/v1beta1"),
+    ("pod_disruption_budget", "policy/v1beta1"),
 ];
 
 /// Arguments at the root that are Terraform's own or the provider's, not the object's.
 pub(crate) const NOT_OF_THE_OBJECT: &[&str] = &[
+    "auto_approve",
+    "binary_data_wo_revision",
+    "certificate",
     "connection",
     "count",
+    "data_wo_revision",
+    "default_secret_name",
     "depends_on",
+    "field_manager",
     "for_each",
+    "force",
     "id",
     "lifecycle",
     "provider",
     "provisioner",
+    "status",
+    "target_state",
     "timeouts",
     "wait_for_completion",
     "wait_for_default_service_account",
@@ -67,6 +88,7 @@ pub(crate) const REPEATED: &[(&str, &str, &str)] = &[
     ("", "address", "addresses"),
     ("", "allowed_flex_volumes", "allowedFlexVolumes"),
     ("", "allowed_host_paths", "allowedHostPaths"),
+    ("", "allowed_topologies", "allowedTopologies"),
     ("", "cluster_role_selectors", "clusterRoleSelectors"),
     ("", "container", "containers"),
     ("", "egress", "egress"),
@@ -139,17 +161,25 @@ pub(crate) const IRREGULAR: &[(&str, &str)] = &[
     ("client_ip", "clientIP"),
     ("cluster_ip", "clusterIP"),
     ("cluster_ips", "clusterIPs"),
+    ("condition", "conditions"),
     ("data_disk_uri", "diskURI"),
     ("dataset_uuid", "datasetUUID"),
+    ("downward_api", "downwardAPI"),
+    ("endpoints_name", "endpoints"),
     ("external_ips", "externalIPs"),
     ("host_ip", "hostIP"),
     ("host_ipc", "hostIPC"),
     ("host_pid", "hostPID"),
+    ("insecure_skip_tls_verify", "insecureSkipTLSVerify"),
     ("load_balancer_ip", "loadBalancerIP"),
     ("non_resource_urls", "nonResourceURLs"),
     ("pd_id", "pdID"),
+    ("rados_user", "user"),
+    ("rbd_image", "image"),
+    ("rbd_pool", "pool"),
     ("run_as_username", "runAsUserName"),
     ("storage_provisioner", "provisioner"),
+    ("target_cpu_utilization_percentage", "targetCPUUtilizationPercentage"),
     ("target_ww_ns", "targetWWNs"),
     ("timezone", "timeZone"),
     ("volume_id", "volumeID"),
@@ -179,4 +209,5 @@ pub(crate) const FREE: &[&str] = &[
 ];
 
 /// Fields that are numbers in the API and texts in the provider.
-pub(crate) const NUMBERS: &[&str] = &["fsGroup", "replicas", "runAsGroup", "runAsUser"];
+pub(crate) const NUMBERS: &[&str] =
+    &["fsGroup", "replicas", "runAsGroup", "runAsUser", "tolerationSeconds", "ttlSecondsAfterFinished"];

@@ -1,10 +1,13 @@
 //! The graph of all projects.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use compact_str::CompactString;
 use indexmap::IndexMap;
 use stockade_source::{Span, SyntaxError};
 
-use crate::{Lowered, Resource, Target};
+use crate::{Former, Lowered, PossibleLink, Resource, Target, Why};
 
 /// Names a resource of a [`Graph`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +22,8 @@ pub struct ProjectId(pub u32);
 pub struct Project {
     /// The folder or file, as in reports.
     pub path: CompactString,
+    /// What its declarations were called once, by their addresses without instance keys.
+    pub former: BTreeMap<CompactString, Former>,
     base: u32,
 }
 
@@ -43,6 +48,8 @@ pub struct Graph {
     edges: Vec<Edge>,
     outgoing: Vec<Vec<u32>>,
     incoming: Vec<Vec<u32>>,
+    /// What may refer to a resource.
+    possible: BTreeMap<ResourceId, Vec<(ResourceId, Arc<Why>)>>,
     by_kind: IndexMap<CompactString, Vec<ResourceId>, foldhash::fast::RandomState>,
     incomplete: Vec<SyntaxError>,
 }
@@ -54,7 +61,7 @@ impl Graph {
         for lowered in projects {
             let base = index(graph.resources.len());
             let project = ProjectId(index(graph.projects.len()));
-            graph.projects.push(Project { path: lowered.project, base });
+            graph.projects.push(Project { path: lowered.project, former: lowered.former, base });
             for mut resource in lowered.resources {
                 resource.project = project;
                 graph.add(resource);
@@ -66,6 +73,10 @@ impl Graph {
                     label: link.label,
                     span: link.span,
                 });
+            }
+            for PossibleLink { link, why } in lowered.possible {
+                let from = ResourceId(base + link.from.0);
+                graph.possible.entry(ResourceId(base + link.to.0)).or_default().push((from, why));
             }
             graph.incomplete.extend(lowered.incomplete);
         }
@@ -85,8 +96,11 @@ impl Graph {
     /// Adds an edge between two resources of this graph; one that is there already is not doubled.
     pub fn link(&mut self, edge: Edge) {
         let (from, to) = (edge.from.0 as usize, edge.to.0 as usize);
-        let twin = |at: &u32| self.edges.get(*at as usize).is_some_and(|e| e.to == edge.to && e.label == edge.label);
-        if to >= self.resources.len() || self.outgoing.get(from).is_none_or(|out| out.iter().any(twin)) {
+        let (Some(outgoing), Some(incoming)) = (self.outgoing.get(from), self.incoming.get(to)) else { return };
+        // One of the two may be a hub.
+        let fewer = if outgoing.len() < incoming.len() { outgoing } else { incoming };
+        let twin = |e: &Edge| e.from == edge.from && e.to == edge.to && e.label == edge.label;
+        if fewer.iter().any(|at| self.edges.get(*at as usize).is_some_and(twin)) {
             return;
         }
         let at = index(self.edges.len());
@@ -114,6 +128,14 @@ impl Graph {
     /// For an id of another graph.
     pub fn resource(&self, id: ResourceId) -> &Resource {
         &self.resources[id.0 as usize]
+    }
+
+    /// The resource named by `id`, to change what it says; never its kind.
+    ///
+    /// # Panics
+    /// For an id of another graph.
+    pub fn resource_mut(&mut self, id: ResourceId) -> &mut Resource {
+        &mut self.resources[id.0 as usize]
     }
 
     /// Every resource with its id, in order.
@@ -144,6 +166,11 @@ impl Graph {
     /// The edges to `id` from what refers to it.
     pub fn incoming(&self, id: ResourceId) -> impl ExactSizeIterator<Item = &Edge> {
         self.incoming[id.0 as usize].iter().map(|at| &self.edges[*at as usize])
+    }
+
+    /// What refers to `id` for all that is known, and why more is not known.
+    pub fn possible(&self, id: ResourceId) -> &[(ResourceId, Arc<Why>)] {
+        self.possible.get(&id).map_or(&[], Vec::as_slice)
     }
 
     /// The resource that a value of `from` names.

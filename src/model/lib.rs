@@ -13,5 +13,5 @@ pub use compact_str::{CompactString, format_compact};
 pub use graph::{Edge, Graph, Project, ProjectId, ResourceId};
 pub use number::Number;
 pub use origin::{Origin, Reason, Step, Target, Via, Why};
-pub use resource::{Link, Local, Lowered, Resource, Technology};
+pub use resource::{Former, Link, Local, Lowered, PossibleLink, Resource, Technology};
 pub use value::{Field, Kind, List, Map, Part, Value};

@@ -50,6 +50,8 @@ pub enum Via {
     Anchor(CompactString),
     /// Rendered from a template.
     Rendered(CompactString),
+    /// What stood here before an overlay wrote over it; the field of the overlay (`images`).
+    Overlaid(CompactString),
 }
 
 impl fmt::Display for Via {
@@ -64,6 +66,7 @@ impl fmt::Display for Via {
             Via::Inherited(name) => write!(f, "inherited from {name}"),
             Via::Anchor(name) => write!(f, "anchor `{name}`"),
             Via::Rendered(name) => write!(f, "rendered from {name}"),
+            Via::Overlaid(name) => write!(f, "`{name}` is laid over this"),
         }
     }
 }

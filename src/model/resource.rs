@@ -1,11 +1,13 @@
 //! Resources, and what a front end hands over.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use compact_str::CompactString;
 use stockade_source::{Span, SyntaxError};
 
-use crate::{Map, ProjectId};
+use crate::{Map, ProjectId, Why};
 
 /// The language that declared a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,12 +20,19 @@ pub enum Technology {
     Dockerfile,
     /// Playbooks and roles.
     Ansible,
+    /// Compose files.
+    Compose,
 }
 
 impl Technology {
     /// All of them, in the order of reports.
-    pub const ALL: [Technology; 4] =
-        [Technology::Terraform, Technology::Kubernetes, Technology::Dockerfile, Technology::Ansible];
+    pub const ALL: [Technology; 5] = [
+        Technology::Terraform,
+        Technology::Kubernetes,
+        Technology::Dockerfile,
+        Technology::Ansible,
+        Technology::Compose,
+    ];
 
     /// The name in reports and rule lists.
     pub fn name(self) -> &'static str {
@@ -32,6 +41,7 @@ impl Technology {
             Technology::Kubernetes => "kubernetes",
             Technology::Dockerfile => "dockerfile",
             Technology::Ansible => "ansible",
+            Technology::Compose => "compose",
         }
     }
 }
@@ -127,6 +137,15 @@ pub struct Link {
     pub span: Span,
 }
 
+/// An edge of which it is not known whether it is there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PossibleLink {
+    /// The edge.
+    pub link: Link,
+    /// Why it is not known.
+    pub why: Arc<Why>,
+}
+
 /// What a front end makes of one project.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lowered {
@@ -136,8 +155,21 @@ pub struct Lowered {
     pub resources: Vec<Resource>,
     /// The edges that the text or the language spells out.
     pub links: Vec<Link>,
+    /// The edges that may be there: a selector that is not known may select anything.
+    pub possible: Vec<PossibleLink>,
     /// What was not read or not resolved, and so cannot be judged.
     pub incomplete: Vec<SyntaxError>,
+    /// What declarations were called once, where the text tells, by their addresses without instance keys.
+    pub former: BTreeMap<CompactString, Former>,
+}
+
+/// What a declaration was called before it was moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Former {
+    /// The folder of the module that declared it, where that is another one than now.
+    pub folder: Option<CompactString>,
+    /// The address within that module.
+    pub declaration: CompactString,
 }
 
 impl Lowered {

@@ -7,9 +7,9 @@ use serde::{Serialize, Serializer};
 use stockade_engine::{Finding, Label, Safety, Severity, Subject, Undetermined};
 use stockade_source::{Edit, Span};
 
-use crate::Report;
 use crate::place::Range;
 use crate::rules::{aliases, maps};
+use crate::{Disagreement, Report};
 
 /// The result of `stockade check --format json`.
 #[derive(Serialize, JsonSchema)]
@@ -27,6 +27,9 @@ struct Document<'a> {
     scanned: Scanned<'a>,
     /// The number of findings of each severity.
     summary: BTreeMap<&'static str, usize>,
+    /// What the plan and its source do not agree about; of `stockade plan` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disagreements: Option<Vec<JsonDisagreement<'a>>>,
 }
 
 /// A list whose entries are made one at a time, as they are written: a run may have a million findings.
@@ -151,6 +154,22 @@ struct JsonIncomplete<'a> {
     templated: bool,
 }
 
+/// Something that a plan and its source do not agree about.
+#[derive(Serialize, JsonSchema)]
+struct JsonDisagreement<'a> {
+    /// The address of the resource.
+    address: &'a str,
+    /// The path of the attribute; empty for the resource as a whole.
+    attribute: &'a str,
+    /// What the source says, as text for people.
+    source: &'a str,
+    /// What the plan says, as text for people.
+    plan: &'a str,
+    /// Where the source says it, else where the plan does.
+    file: &'a str,
+    range: Option<Range>,
+}
+
 /// The report as one JSON object, with a line break at its end.
 pub fn json(report: &Report<'_>) -> String {
     let mut summary: BTreeMap<&'static str, usize> = Severity::ALL.map(|s| (s.name(), 0)).into();
@@ -180,6 +199,7 @@ pub fn json(report: &Report<'_>) -> String {
                 .collect(),
         },
         summary,
+        disagreements: report.disagreements.map(|all| all.iter().map(|one| report.disagreement(one)).collect()),
     };
     // The document holds only strings, numbers and maps with string keys, which JSON can say.
     let mut out = serde_json::to_string_pretty(&document).expect("a report is valid JSON");
@@ -225,6 +245,18 @@ impl<'a> Report<'a> {
 
     fn undetermined_one(&self, one: &'a Undetermined) -> JsonUndetermined<'a> {
         JsonUndetermined { rule: &one.rule, resource: self.subject(&one.resource), because: self.label(&one.because) }
+    }
+
+    fn disagreement(&self, one: &Disagreement<'a>) -> JsonDisagreement<'a> {
+        let (file, range) = self.at(one.span);
+        JsonDisagreement {
+            address: one.address,
+            attribute: one.attribute,
+            source: one.source,
+            plan: one.plan,
+            file,
+            range,
+        }
     }
 
     fn subject(&self, subject: &'a Subject) -> JsonResource<'a> {

@@ -18,7 +18,7 @@ pub use rules::{rule_page, rules_json, rules_table};
 pub use summary::summary;
 
 use stockade_engine::{Account, Finding, Registry, Undetermined};
-use stockade_source::Sources;
+use stockade_source::{Sources, Span};
 
 /// A run, ready to be rendered.
 #[derive(Clone, Copy)]
@@ -33,4 +33,21 @@ pub struct Report<'a> {
     pub undetermined: &'a [Undetermined],
     /// What was looked at.
     pub account: &'a Account,
+    /// What a plan and its source do not agree about, where there is a plan.
+    pub disagreements: Option<&'a [Disagreement<'a>]>,
+}
+
+/// Something that a plan and its source do not agree about.
+#[derive(Clone, Copy, Debug)]
+pub struct Disagreement<'a> {
+    /// The address of the resource.
+    pub address: &'a str,
+    /// The path of the attribute; empty for the resource as a whole.
+    pub attribute: &'a str,
+    /// What the source says.
+    pub source: &'a str,
+    /// What the plan says.
+    pub plan: &'a str,
+    /// Where the source says it, else where the plan does.
+    pub span: Span,
 }

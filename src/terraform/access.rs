@@ -11,7 +11,7 @@ use crate::convert::convert;
 use crate::eval::{Eval, key_text};
 use crate::scope::{Scope, Slot};
 use crate::types::Ty;
-use crate::value::{K, MapKind, SeqKind, Val};
+use crate::value::{Entry, Fields, K, MapKind, SeqKind, Val};
 
 /// How long the name of something unknown grows.
 const MAX_SUBJECT: usize = 200;
@@ -29,7 +29,7 @@ impl Eval<'_> {
                 None => Val::invalid(format_compact!(".{name}"), span),
             },
             K::Seq(seq) if seq.kind == SeqKind::Blocks => unset(base, seq.open.as_ref(), name, span),
-            K::Unknown(why, ty) => deeper(base, why, ty, name),
+            K::Unknown(why, ty) if !ty.is_primitive() => deeper(base, why, ty, name),
             _ => Val::invalid(format_compact!(".{name}"), span).through([base]),
         }
     }
@@ -64,13 +64,19 @@ impl Eval<'_> {
                 }
                 Err(None) => Val::invalid("[…]", span),
             },
-            K::Unknown(why, ty) => match key_text(key) {
+            K::Unknown(why, ty) if !ty.is_primitive() => match key_text(key) {
                 Ok(text) => deeper(base, why, ty, &text),
                 Err(_) => Val { kind: K::Unknown(why.clone(), element(ty, "")), ..base.clone() },
             },
             _ => Val::invalid("[…]", span).through([base]),
         };
-        if key.prov.is_some() || key.sensitive { out.chosen_by(key) } else { out }
+        let marked = out.sensitive;
+        let mut out = if key.prov.is_some() || key.sensitive { out.chosen_by(key) } else { out };
+        // The names of an object's attributes belong to its type, and so hide nothing.
+        if matches!(&base.kind, K::Map(map) if map.kind == MapKind::Object) {
+            out.sensitive = marked;
+        }
+        out
     }
 
     fn resource_attribute(&mut self, node: u32, name: &str, span: Span) -> Val {
@@ -79,13 +85,31 @@ impl Eval<'_> {
         let reason = if found.declaration.kind.starts_with("data.") { Reason::Runtime } else { Reason::Computed };
         match self.node_field(node, name).map(|entry| entry.value).filter(|val| !val.is_null()) {
             Some(val) => val.named(Via::Attribute(subject), span).naming(node, name),
-            None => Val::unknown(reason, subject, span).naming(node, name),
+            None => {
+                let why = Why { reason, subject, span };
+                // The kits that providers are written with know no other type of an id.
+                let ty = if name == "id" { Ty::Text } else { Ty::Any };
+                K::Unknown(Arc::new(why), ty).at(span).naming(node, name)
+            }
         }
     }
 
     fn module_output(&mut self, module: u32, name: &str, span: Span) -> Val {
         let subject = format_compact!("{}.{name}", self.modules[module as usize].address);
         self.output(module, name, span).named(Via::Output(subject), span)
+    }
+
+    /// A module that is taken as a whole, as the object of its outputs.
+    pub(crate) fn spelled(&mut self, val: Val) -> Val {
+        let K::Module(module) = val.kind else { return val };
+        let mut names: Vec<CompactString> = self.modules[module as usize].declared.outputs.keys().cloned().collect();
+        names.sort();
+        let mut fields = Fields::default();
+        for name in names {
+            let value = self.module_output(module, &name, val.span);
+            fields.insert(name, Entry { key: val.span, entry: val.span, value });
+        }
+        Val { kind: K::object(fields), ..val }
     }
 
     /// The value of an output, standing at its expression.

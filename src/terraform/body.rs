@@ -62,7 +62,10 @@ impl Eval<'_> {
         self.charge(declaration.items.len());
         let items: Vec<&Item> = declaration.items.iter().copied().filter(|item| field(item) == Some(name)).collect();
         let mut scope = Scope { module, node: Some(node), each, ..Scope::default() };
-        let entry = self.field_entry(&mut scope, name, &items, 0);
+        let entry = match self.field_entry(&mut scope, name, &items, 0) {
+            None => self.merged_field(node, name),
+            set => set,
+        };
         if let Some(found) = self.nodes.get_mut(node as usize) {
             found.fields.insert(name.into(), Slot::Done(entry.clone()));
         }

@@ -1,7 +1,9 @@
 //! Function calls.
 
+use std::sync::Arc;
+
 use stockade_hcl::Call;
-use stockade_model::Reason;
+use stockade_model::{Reason, Why};
 use stockade_source::Span;
 
 use crate::eval::Eval;
@@ -18,7 +20,11 @@ impl Eval<'_> {
             "can" => return self.can(scope, call, span),
             _ => {}
         }
-        let mut args: Vec<Val> = call.args.iter().map(|arg| self.eval(scope, arg)).collect();
+        let mut args = Vec::with_capacity(call.args.len());
+        for arg in &call.args {
+            let val = self.eval(scope, arg);
+            args.push(self.spelled(val));
+        }
         if call.expand
             && let Some(last) = args.pop()
         {
@@ -28,6 +34,8 @@ impl Eval<'_> {
                     let why = seq.open.clone().unwrap_or_else(|| limit("arguments", span));
                     return K::Unknown(why, Ty::Any).at(span).through_all(&args).through_all([&last]);
                 }
+                K::Map(_) => return refused(name, span),
+                K::Unknown(_, ty) if ty.is_primitive() => return refused(name, span),
                 _ => match last.why() {
                     Some(why) => return K::Unknown(why, Ty::Any).at(span).through_all(&args).through_all([&last]),
                     None => return refused(name, span),
@@ -50,8 +58,11 @@ impl Eval<'_> {
         if args.len() < function.min || args.len() > function.max {
             return refused(name, span);
         }
+        if !args.iter().enumerate().all(|(at, arg)| arg.is_whole() || fits(arg, &functions::parameter(name, at))) {
+            return refused(name, span).through_all(&args);
+        }
         if function.mode != Mode::Lax
-            && let Some(why) = args.iter().find(|arg| !arg.is_whole()).and_then(Val::why)
+            && let Some(why) = unknown(&args)
         {
             return K::Unknown(why, function.result()).at(span).through_all(&args);
         }
@@ -66,18 +77,20 @@ impl Eval<'_> {
         };
         self.charge(out.nodes() as usize);
         // A mark on what decides the place or the presence of others marks them all.
-        let gathers = matches!(&out.kind, K::Seq(seq) if seq.kind == SeqKind::Set) || matches!(name, "sort" | "zipmap");
+        let gathers = matches!(&out.kind, K::Seq(seq) if seq.kind == SeqKind::Set) || name == "zipmap";
         if gathers {
             let marking = if name == "zipmap" { args.first() } else { Some(&out) };
             out.sensitive |= marking.is_some_and(Val::is_marked);
         }
-        out.sensitive |= args.iter().any(|arg| arg.sensitive) && name != "nonsensitive";
+        out.sensitive |= match name {
+            "nonsensitive" | "issensitive" => false,
+            // A default that is not taken says nothing.
+            "lookup" => args.iter().take(2).any(|arg| arg.sensitive),
+            _ if function.mode == Mode::Scalar || functions::marks_all(name) => args.iter().any(Val::is_marked),
+            _ => args.iter().any(|arg| arg.sensitive),
+        };
         if function.mode == Mode::Scalar {
-            out.sensitive |= args.iter().any(Val::is_marked);
             out = out.through_all(&args);
-            if name == "nonsensitive" || name == "issensitive" {
-                out.sensitive = false;
-            }
         }
         out
     }
@@ -102,6 +115,22 @@ impl Eval<'_> {
             None => Val { sensitive: false, ..K::Bool(true).at(span).through_all([&val]) },
         }
     }
+}
+
+/// Whether something not wholly known may be the argument for a parameter.
+fn fits(arg: &Val, parameter: &Ty) -> bool {
+    match (&arg.kind, parameter) {
+        (_, Ty::Any) => true,
+        (K::Seq(_), Ty::List(_)) => true,
+        (K::Map(_), Ty::Map(elem)) if **elem == Ty::Any => true,
+        _ => Ty::of(arg).converts_to(parameter),
+    }
+}
+
+/// Why an argument is unknown; that Terraform refuses one goes before what another waits for.
+fn unknown(args: &[Val]) -> Option<Arc<Why>> {
+    let refused = args.iter().find(|arg| arg.is_refused());
+    refused.or_else(|| args.iter().find(|arg| !arg.is_whole())).and_then(Val::why)
 }
 
 fn refused(name: &str, span: Span) -> Val {

@@ -14,6 +14,9 @@ use crate::value::{Entry, Fields, K, MapKind, Seq, SeqKind, Val};
 pub(crate) fn convert(val: &Val, ty: &Ty) -> Result<Val, String> {
     let kind = match (&val.kind, ty) {
         (_, Ty::Any) | (K::Resource(_) | K::Module(_) | K::Many(..), _) => return Ok(val.clone()),
+        (K::Null(from) | K::Unknown(_, from), _) if !from.converts_to(ty) => {
+            return Err("the value has another type".into());
+        }
         (K::Null(_), _) => K::Null(ty.clone()),
         (K::Unknown(why, _), _) => K::Unknown(why.clone(), ty.clone()),
         (K::Text(_) | K::Template(_), Ty::Text) | (K::Bool(_), Ty::Bool) | (K::Number(_), Ty::Number) => {
@@ -31,8 +34,8 @@ pub(crate) fn convert(val: &Val, ty: &Ty) -> Result<Val, String> {
             Some(why) => K::Unknown(why, ty.clone()),
             None => return Err("a number or bool is required".into()),
         },
-        (K::Seq(seq), Ty::List(elem)) => sequence(val, seq, SeqKind::List, elem)?,
-        (K::Seq(seq), Ty::Set(elem)) => sequence(val, seq, SeqKind::Set, elem)?,
+        (K::Seq(seq), Ty::List(elem)) => sequence(seq, SeqKind::List, elem)?,
+        (K::Seq(seq), Ty::Set(elem)) => sequence(seq, SeqKind::Set, elem)?,
         (K::Seq(seq), Ty::Tuple(types)) => {
             if seq.items.len() != types.len() || seq.kind == SeqKind::Set {
                 return Err(format!("a tuple of {} elements is required", types.len()));
@@ -42,6 +45,7 @@ pub(crate) fn convert(val: &Val, ty: &Ty) -> Result<Val, String> {
         }
         (K::Map(map), Ty::Map(elem)) => {
             let elem = match &**elem {
+                Ty::Any if map.kind == MapKind::Map => map.elem.clone(),
                 Ty::Any => {
                     let types: Vec<Ty> = map.fields.values().map(|e| Ty::of(&e.value)).collect();
                     Ty::unify(&types).ok_or("all elements of a map must have the same type")?
@@ -88,17 +92,13 @@ fn missing(attr: &Attr, open: Option<&Arc<Why>>, val: &Val) -> Option<Val> {
     attr.optional.then(|| default().unwrap_or_else(|| K::Null(attr.ty.clone()).at(val.span)))
 }
 
-fn sequence(val: &Val, seq: &Seq, kind: SeqKind, elem: &Ty) -> Result<K, String> {
+fn sequence(seq: &Seq, kind: SeqKind, elem: &Ty) -> Result<K, String> {
     let elem = match elem {
         Ty::Any if matches!(seq.kind, SeqKind::List | SeqKind::Set) => seq.elem.clone(),
-        Ty::Any => {
-            let types: Vec<Ty> = seq.items.iter().map(Ty::of).collect();
-            Ty::unify(&types).ok_or("all elements must have the same type")?
-        }
+        Ty::Any => Ty::common(seq.items.iter()).ok_or("all elements must have the same type")?,
         elem => elem.clone(),
     };
     let items: Vec<Val> = seq.items.iter().map(|item| convert(item, &elem)).collect::<Result<_, _>>()?;
-    let _ = val;
     Ok(if kind == SeqKind::Set {
         set(items, seq.open.clone(), elem)
     } else {

@@ -83,6 +83,10 @@ pub(crate) struct Declarations<'a> {
     pub(crate) resources: Vec<Rc<Declaration<'a>>>,
     pub(crate) calls: Table<Rc<Declaration<'a>>>,
     pub(crate) others: Vec<Rc<Declaration<'a>>>,
+    /// The `provider` blocks among `others`: `aws`, `aws.west`.
+    pub(crate) providers: HashMap<CompactString, usize, foldhash::fast::RandomState>,
+    /// The `moved` blocks.
+    pub(crate) moves: Vec<&'a Block>,
     index: HashMap<CompactString, usize, foldhash::fast::RandomState>,
 }
 
@@ -100,6 +104,12 @@ impl<'a> Declarations<'a> {
         for item in blocks(true) {
             if let Item::Block(block) = item {
                 out.lay_over(block);
+            }
+        }
+        for (at, other) in out.others.iter().enumerate() {
+            if let Some(provider) = other.kind.strip_prefix("provider.") {
+                let dot = if other.name.is_empty() { "" } else { "." };
+                out.providers.insert(format_compact!("{provider}{dot}{}", other.name), at);
             }
         }
         out
@@ -162,6 +172,7 @@ impl<'a> Declarations<'a> {
                 self.order.push(Declared::Other(self.others.len()));
                 self.others.push(Rc::new(Declaration::new(block, "terraform".into(), CompactString::default())));
             }
+            ("moved", []) => self.moves.push(block),
             _ => {}
         }
     }

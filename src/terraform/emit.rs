@@ -11,10 +11,10 @@ use stockade_model::{
 use stockade_source::Span;
 
 use crate::body::groups;
-use crate::declare::{Declaration, Declared};
+use crate::declare::Declared;
 use crate::eval::{Eval, ModuleInstance};
 use crate::input::{Inputs, Module, Workspace};
-use crate::provider::Providers;
+use crate::provider::{MERGED, merged};
 use crate::scope::{Key, Scope};
 use crate::value::{Entry, K, Prov, Val, limit};
 
@@ -25,12 +25,13 @@ const MAX_EMITTED: u64 = 2_000_000;
 const SILENT: &[&str] = &["depends_on", "lifecycle", "provider", "providers"];
 
 /// Something that becomes a resource of the model.
-pub(crate) enum Planned<'a> {
+enum Planned {
     Node(u32),
     Variable(u32, CompactString),
     Local(u32, CompactString),
     Output(u32, CompactString),
-    Other(u32, std::rc::Rc<Declaration<'a>>),
+    /// By its place among the declarations of the module.
+    Other(u32, usize),
 }
 
 pub(crate) fn lower<'a>(root: &'a Module, inputs: &'a Inputs, workspace: &'a dyn Workspace) -> Lowered {
@@ -57,7 +58,11 @@ pub(crate) fn lower<'a>(root: &'a Module, inputs: &'a Inputs, workspace: &'a dyn
         _ => None,
     });
     let mut emitter = Emitter { ids: ids.collect(), emitted: 0, structures: HashMap::default() };
-    let providers = Providers::new(&planned);
+    let blocks = planned.iter().enumerate().filter_map(|(at, planned)| match planned {
+        Planned::Other(module, block) => Some(((*module, *block), Local(u32::try_from(at).ok()?))),
+        _ => None,
+    });
+    let blocks: HashMap<(u32, usize), Local> = blocks.collect();
     let mut addresses = HashSet::new();
     for planned in &planned {
         let (mut resource, fields) = describe(&mut eval, planned);
@@ -67,27 +72,24 @@ pub(crate) fn lower<'a>(root: &'a Module, inputs: &'a Inputs, workspace: &'a dyn
             addresses.insert(resource.address.clone());
         }
         let from = Local(u32::try_from(lowered.resources.len()).unwrap_or(u32::MAX));
-        let mut named = None;
         for (name, entry) in fields {
-            if !SILENT.contains(&name.as_str()) {
+            if !SILENT.contains(&name.as_str()) && !MERGED.contains(&name.as_str()) {
                 emitter.links(from, &entry.value, name.clone(), &mut lowered.links);
-            }
-            if name == "provider" {
-                named = entry.value.as_text().map(CompactString::from);
             }
             let value = emitter.value(&entry.value);
             resource.body.insert(name, Field { key: entry.key, entry: entry.entry, value });
         }
         if let Planned::Node(node) = planned
-            && let Some(to) = providers.of(&eval, *node, named.as_deref())
+            && let Some(to) = eval.provider(*node).and_then(|block| blocks.get(&block))
         {
-            lowered.links.push(Link { from, to, label: "provider".into(), span: resource.head() });
+            lowered.links.push(Link { from, to: *to, label: "provider".into(), span: resource.head() });
         }
         lowered.add(resource);
     }
     let mut seen = HashSet::new();
     lowered.links.retain(|link| link.from != link.to && seen.insert((link.from, link.to, link.label.clone())));
     let exhausted = eval.exhausted() || emitter.emitted > MAX_EMITTED;
+    lowered.former = crate::moved::former(&eval);
     lowered.incomplete = eval.incomplete;
     if let (true, Some(file)) = (exhausted, root.files.first()) {
         let message = "the module is too big to be evaluated as a whole";
@@ -97,7 +99,7 @@ pub(crate) fn lower<'a>(root: &'a Module, inputs: &'a Inputs, workspace: &'a dyn
 }
 
 /// What a module instance declares, in the order of the text, and then what it calls.
-fn plan<'a>(eval: &mut Eval<'a>, module: u32, out: &mut Vec<Planned<'a>>) {
+fn plan(eval: &mut Eval<'_>, module: u32, out: &mut Vec<Planned>) {
     let declared = eval.modules[module as usize].declared.clone();
     let mut inner = Vec::new();
     let mut seen = HashSet::new();
@@ -115,7 +117,7 @@ fn plan<'a>(eval: &mut Eval<'a>, module: u32, out: &mut Vec<Planned<'a>>) {
             Declared::Resource(at) => {
                 out.extend(eval.expand_resource(module, *at).nodes().into_iter().map(Planned::Node));
             }
-            Declared::Other(at) => out.push(Planned::Other(module, declared.others[*at].clone())),
+            Declared::Other(at) => out.push(Planned::Other(module, *at)),
             _ => {}
         }
     }
@@ -125,7 +127,7 @@ fn plan<'a>(eval: &mut Eval<'a>, module: u32, out: &mut Vec<Planned<'a>>) {
 }
 
 /// A resource without its fields, and its fields.
-fn describe(eval: &mut Eval<'_>, planned: &Planned<'_>) -> (Resource, Vec<(CompactString, Entry)>) {
+fn describe(eval: &mut Eval<'_>, planned: &Planned) -> (Resource, Vec<(CompactString, Entry)>) {
     match planned {
         Planned::Node(node) => {
             let found = &eval.nodes[*node as usize];
@@ -138,6 +140,7 @@ fn describe(eval: &mut Eval<'_>, planned: &Planned<'_>) -> (Resource, Vec<(Compa
                 .filter(|name| !matches!(*name, "count" | "for_each"))
                 .map(CompactString::from)
                 .collect();
+            let names = merged(&declaration.kind, names);
             let fields = names.into_iter().filter_map(|name| eval.node_field(*node, &name).map(|entry| (name, entry)));
             (resource, fields.collect())
         }
@@ -167,7 +170,8 @@ fn describe(eval: &mut Eval<'_>, planned: &Planned<'_>) -> (Resource, Vec<(Compa
             let value = eval.output(*module, name, attribute.value.span);
             (resource, vec![("value".into(), Entry { key: attribute.key.span, entry: attribute.span, value })])
         }
-        Planned::Other(module, declaration) => {
+        Planned::Other(module, at) => {
+            let declaration = eval.modules[*module as usize].declared.others[*at].clone();
             let mut resource = resource(&declaration.kind, &declaration.name, declaration.head, declaration.span);
             let alias = if declaration.name.is_empty() { "" } else { "." };
             let name = format_compact!("{}{alias}{}", declaration.kind, declaration.name);

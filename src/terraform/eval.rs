@@ -51,6 +51,8 @@ pub(crate) struct ModuleInstance<'a> {
     pub(crate) outputs: HashMap<CompactString, Slot<Val>, foldhash::fast::RandomState>,
     pub(crate) resources: HashMap<usize, Slot<Rc<Expansion>>, foldhash::fast::RandomState>,
     pub(crate) expanded: HashMap<CompactString, Slot<Rc<Expansion>>, foldhash::fast::RandomState>,
+    /// What the `provider` blocks give all their resources, by their place among the declarations.
+    pub(crate) defaults: HashMap<usize, Slot<Option<Val>>, foldhash::fast::RandomState>,
 }
 
 /// An instance of a resource, a data source or a module call.
@@ -167,20 +169,27 @@ impl Eval<'_> {
         let otherwise = self.eval(scope, &parts[2]);
         // Both branches become one type; where that is not known yet, each stays as it is.
         let (one, two) = (Ty::of(&then), Ty::of(&otherwise));
-        let open = [&one, &two].into_iter().any(|ty| ty.is_open() && *ty != Ty::Any);
-        let ty = if open {
-            None
-        } else {
-            Ty::unify(&[one.clone(), two.clone()]).or_else(|| either(&then, one, &otherwise, two))
+        let unsure = |val: &Val, ty: &Ty| ty.is_open() && *ty != Ty::Any && !val.is_whole();
+        let open = one.may_unify(&two) && (unsure(&then, &one) || unsure(&otherwise, &two));
+        let ty = if open { None } else { Ty::unify(&[one.clone(), two.clone()]).or_else(|| either(one, two)) };
+        let unified = |val: &Val| match &ty {
+            Some(ty) => convert(val, ty).ok(),
+            None => open.then(|| val.clone()),
         };
-        if ty.is_none() && !open {
+        let wanted = match truth.as_bool() {
+            Some(false) => unified(&otherwise),
+            _ => unified(&then),
+        };
+        let Some(wanted) = wanted else {
             return Val::invalid("the types of `?` and `:`", expr.span).through_all([&condition, &then, &otherwise]);
+        };
+        if truth.as_bool().is_some() {
+            // A mark on either branch stays.
+            let sensitive = wanted.sensitive || then.sensitive || otherwise.sensitive;
+            return Val { sensitive, ..wanted }.chosen_by(&condition);
         }
-        let unified = |val: &Val| ty.as_ref().and_then(|ty| convert(val, ty).ok()).unwrap_or_else(|| val.clone());
-        if let Some(truth) = truth.as_bool() {
-            return unified(if truth { &then } else { &otherwise }).chosen_by(&condition);
-        }
-        let (then, otherwise) = (unified(&then), unified(&otherwise));
+        let otherwise = unified(&otherwise).unwrap_or(otherwise);
+        let then = wanted;
         if then.is_whole() && crate::operators::equal(&then, &otherwise) == Some(true) {
             return then.chosen_by(&condition);
         }
@@ -191,6 +200,7 @@ impl Eval<'_> {
 
     fn for_expr(&mut self, scope: &mut Scope, parts: &For, expr: &Expr) -> Val {
         let collection = self.eval(scope, &parts.collection);
+        let collection = self.spelled(collection);
         let (pairs, mut open) = match pairs(&collection) {
             Ok(pairs) => pairs,
             Err(why) => {
@@ -203,13 +213,14 @@ impl Eval<'_> {
         let mut items = Vec::new();
         let mut fields = Fields::default();
         let mut groups: indexmap::IndexMap<CompactString, (Entry, Vec<Val>)> = indexmap::IndexMap::new();
+        let mut sensitive = collection.sensitive;
         let height = scope.vars.len();
         for (key, value) in pairs {
             if let Some(name) = &parts.key_var {
                 scope.vars.push((name.text.clone(), key));
             }
             scope.vars.push((parts.value_var.text.clone(), value));
-            let turn = self.for_turn(scope, parts, expr);
+            let turn = self.for_turn(scope, parts, expr, &mut sensitive);
             scope.vars.truncate(height);
             match turn {
                 Turn::Skip => {}
@@ -238,16 +249,18 @@ impl Eval<'_> {
             K::seq(SeqKind::Tuple, items, open, Ty::Any)
         };
         let mut out = kind.at(expr.span);
-        out.sensitive = collection.sensitive;
+        out.sensitive = sensitive;
         out
     }
 
-    fn for_turn(&mut self, scope: &mut Scope, parts: &For, expr: &Expr) -> Turn {
+    /// A mark on a condition or a key marks all that comes out.
+    fn for_turn(&mut self, scope: &mut Scope, parts: &For, expr: &Expr, sensitive: &mut bool) -> Turn {
         if self.exhausted() {
             return Turn::Open(limit("the evaluation", expr.span));
         }
         if let Some(condition) = &parts.condition {
             let val = self.eval(scope, condition);
+            *sensitive |= val.sensitive;
             match convert(&val, &Ty::Bool).map(|v| v.kind) {
                 Ok(K::Bool(true)) => {}
                 Ok(K::Bool(false)) => return Turn::Skip,
@@ -257,6 +270,7 @@ impl Eval<'_> {
         }
         let Some(key) = &parts.key else { return Turn::Item(self.eval(scope, &parts.value)) };
         let key_val = self.eval(scope, key);
+        *sensitive |= key_val.sensitive;
         match key_text(&key_val) {
             Ok(text) => {
                 let value = self.eval(scope, &parts.value);
@@ -273,6 +287,7 @@ impl Eval<'_> {
             K::Null(Ty::List(_) | Ty::Set(_) | Ty::Tuple(_)) => return Val::invalid("a splat of null", span),
             K::Null(_) => return K::tuple(Vec::new()).at(span),
             K::Seq(_) => base.children(),
+            K::Unknown(_, ty) if ty.is_primitive() => vec![base.clone()],
             K::Unknown(..) => return base,
             K::Many(one, why) => {
                 let one = Val { kind: (**one).clone(), ..base.clone() };
@@ -306,17 +321,14 @@ impl Eval<'_> {
     }
 }
 
-/// The type of one of two collections that the other can be converted to, with loss.
-fn either(a: &Val, one: Ty, b: &Val, two: Ty) -> Option<Ty> {
+/// The type of one of two collections that the other can be converted to, with loss; a list rather than a set.
+fn either(one: Ty, two: Ty) -> Option<Ty> {
+    let (one, two) = if matches!(two, Ty::List(_)) && !matches!(one, Ty::List(_)) { (two, one) } else { (one, two) };
     let collection = |ty: &Ty| matches!(ty, Ty::List(_) | Ty::Set(_));
     if !collection(&one) || !collection(&two) {
         return None;
     }
-    let text = |ty: &Ty| matches!(ty, Ty::List(elem) | Ty::Set(elem) if **elem == Ty::Text);
-    if convert(b, &one).is_ok() || text(&two) {
-        return Some(one);
-    }
-    convert(a, &two).is_ok().then_some(two)
+    if two.converts_to(&one) { Some(one) } else { one.converts_to(&two).then_some(two) }
 }
 
 /// What one turn of a `for` gives.
@@ -368,6 +380,7 @@ pub(crate) fn pairs(collection: &Val) -> Result<Pairs, Option<Arc<Why>>> {
             };
             Ok((map.sorted().into_iter().map(pair).collect(), map.open.clone()))
         }
+        K::Unknown(_, ty) if ty.is_primitive() => Err(None),
         _ => Err(collection.why()),
     }
 }

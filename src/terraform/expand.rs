@@ -271,6 +271,7 @@ impl<'a> ModuleInstance<'a> {
             outputs: Default::default(),
             resources: Default::default(),
             expanded: Default::default(),
+            defaults: Default::default(),
         }
     }
 }

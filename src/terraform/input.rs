@@ -82,15 +82,29 @@ pub struct Inputs {
     pub workspace: Option<CompactString>,
 }
 
+/// What is known of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileRead<'w> {
+    /// Its text.
+    Text(FileId, &'w str),
+    /// It is there and is no UTF-8.
+    Binary,
+    /// There is no such file.
+    Absent,
+    /// It was not looked for, or may not be read.
+    Unknown,
+}
+
 /// The other folders and files within the roots that are scanned.
 pub trait Workspace {
     /// The module in a folder.
     fn module(&self, folder: &str) -> Option<&Module>;
 
-    /// A text file, for `file()` and `templatefile()`; `None` where it is not at hand.
-    fn read_file(&self, path: &str) -> Option<(FileId, &str)>;
+    /// A file, for `file()`, `templatefile()` and those like them.
+    fn read_file(&self, path: &str) -> FileRead<'_>;
 
-    /// The paths of every file below a folder, relative to it, for `fileset()`; `None` where they are not at hand.
+    /// The paths of the files below a folder, relative to it and sorted, for `fileset()`. A path with a slash at its
+    /// end is something below which there may be more. `None` where nothing is known of the folder.
     fn list(&self, folder: &str) -> Option<Vec<CompactString>> {
         let _ = folder;
         None

@@ -17,6 +17,8 @@ mod eval;
 mod expand;
 mod functions;
 mod input;
+mod moved;
+mod named;
 mod number;
 mod operators;
 pub mod plan;
@@ -29,7 +31,8 @@ mod types;
 mod value;
 
 pub use config::body_from_json;
-pub use input::{Assignment, Given, Inputs, Module, ModuleFile, VariablesFile, Workspace, called_folders};
+pub use input::{Assignment, FileRead, Given, Inputs, Module, ModuleFile, VariablesFile, Workspace, called_folders};
+pub use named::{NamedFiles, NamedFolder, PathPattern, named_files};
 
 use stockade_model::Lowered;
 

@@ -301,13 +301,19 @@ impl Number {
         if matches!(rest, "Inf" | "inf") {
             return Some(Number::infinite(negative, WRITTEN));
         }
-        let (mantissa, exponent) = rest.split_once(['e', 'E']).map_or((rest, "0"), |(m, e)| (m, e));
+        // `1p3` is 1 · 2³.
+        let (mantissa, exponent, binary) = match rest.split_once(['p', 'P']) {
+            Some((mantissa, binary)) => (mantissa, "0", binary),
+            None => rest.split_once(['e', 'E']).map_or((rest, "0", "0"), |(m, e)| (m, e, "0")),
+        };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let digits = format!("{whole}{fraction}");
         let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        if !plain(&digits) || !plain(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)) {
+        let plain_exponent = |text: &str| plain(text.strip_prefix(['+', '-']).unwrap_or(text));
+        if !plain(&digits) || !plain_exponent(exponent) || !plain_exponent(binary) {
             return None;
         }
+        let binary = binary.parse::<i64>().ok().filter(|binary| binary.abs() <= MAX_DECIMAL)?;
         let exponent = exponent.parse::<i64>().ok()? - i64::try_from(fraction.len()).ok()?;
         let length = i64::try_from(digits.len()).ok()?;
         if length > MAX_DECIMAL || exponent.abs() > MAX_DECIMAL {
@@ -316,9 +322,9 @@ impl Number {
         let digits = BigUint::parse_bytes(digits.as_bytes(), 10)?;
         let scale = BigUint::from(5u32).pow(u32::try_from(exponent.unsigned_abs()).ok()?);
         let float = if exponent >= 0 {
-            Float::round(negative, digits * scale, exponent, WRITTEN)
+            Float::round(negative, digits * scale, exponent + binary, WRITTEN)
         } else {
-            quotient(negative, &digits, exponent, &scale, 0, WRITTEN)
+            quotient(negative, &digits, exponent + binary, &scale, 0, WRITTEN)
         };
         Some(Number::float(float))
     }

@@ -37,6 +37,8 @@ pub(crate) fn binary(left: &Val, op: BinaryOp, right: &Val, span: Span) -> Val {
 }
 
 fn why(left: &Val, right: &Val, span: Span) -> std::sync::Arc<stockade_model::Why> {
+    // What Terraform refuses it refuses whatever the other is.
+    let (left, right) = if right.is_refused() { (right, left) } else { (left, right) };
     left.why().or_else(|| right.why()).unwrap_or_else(|| limit("an operand", span))
 }
 
@@ -92,6 +94,8 @@ pub(crate) fn equal(a: &Val, b: &Val) -> Option<bool> {
             let other = if a.is_null() { b } else { a };
             if other.is_unknown() { None } else { Some(false) }
         }
+        (K::Unknown(_, ty), _) if !ty.may_be(&Ty::of(b)) => Some(false),
+        (_, K::Unknown(_, ty)) if !ty.may_be(&Ty::of(a)) => Some(false),
         (K::Unknown(..) | K::Resource(_) | K::Module(_) | K::Many(..), _)
         | (_, K::Unknown(..) | K::Resource(_) | K::Module(_) | K::Many(..)) => None,
         (K::Bool(a), K::Bool(b)) => Some(a == b),
@@ -112,7 +116,7 @@ pub(crate) fn equal(a: &Val, b: &Val) -> Option<bool> {
         (K::Seq(x), K::Seq(y)) => {
             let (one, two) = (Ty::of(a), Ty::of(b));
             if one != two {
-                return if one.is_open() || two.is_open() { unless_whole(a, b) } else { Some(false) };
+                return if one.may_be(&two) { unless_whole(a, b) } else { Some(false) };
             }
             if x.open.is_some() || y.open.is_some() {
                 return None;
@@ -125,7 +129,7 @@ pub(crate) fn equal(a: &Val, b: &Val) -> Option<bool> {
         (K::Map(x), K::Map(y)) => {
             let (one, two) = (Ty::of(a), Ty::of(b));
             if one != two {
-                return if one.is_open() || two.is_open() { unless_whole(a, b) } else { Some(false) };
+                return if one.may_be(&two) { unless_whole(a, b) } else { Some(false) };
             }
             if x.open.is_some() || y.open.is_some() {
                 return None;

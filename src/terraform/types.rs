@@ -76,8 +76,69 @@ impl Ty {
         }
     }
 
-    fn is_primitive(&self) -> bool {
+    pub(crate) fn is_primitive(&self) -> bool {
         matches!(self, Ty::Bool | Ty::Number | Ty::Text)
+    }
+
+    /// Whether both may turn out to be the same type.
+    pub(crate) fn may_be(&self, other: &Ty) -> bool {
+        match (self, other) {
+            (Ty::Any, _) | (_, Ty::Any) => true,
+            (Ty::List(one), Ty::List(two)) | (Ty::Set(one), Ty::Set(two)) | (Ty::Map(one), Ty::Map(two)) => {
+                one.may_be(two)
+            }
+            (Ty::Tuple(one), Ty::Tuple(two)) => {
+                one.len() == two.len() && one.iter().zip(two.iter()).all(|(one, two)| one.may_be(two))
+            }
+            (Ty::Object(one), Ty::Object(two)) => {
+                one.keys().eq(two.keys()) && one.values().zip(two.values()).all(|(one, two)| one.ty.may_be(&two.ty))
+            }
+            (one, two) => one == two,
+        }
+    }
+
+    /// Whether values of both may have a type in common.
+    pub(crate) fn may_unify(&self, other: &Ty) -> bool {
+        let family = |ty: &Ty| match ty {
+            Ty::Any => 0,
+            Ty::Bool | Ty::Number | Ty::Text => 1,
+            Ty::List(_) | Ty::Set(_) | Ty::Tuple(_) => 2,
+            Ty::Map(_) | Ty::Object(_) => 3,
+        };
+        let (one, two) = (family(self), family(other));
+        one == 0 || two == 0 || one == two
+    }
+
+    /// The type that all values can be converted to; `None` where there is none. A null without a type goes with
+    /// primitive types only.
+    pub(crate) fn common<'v>(values: impl Iterator<Item = &'v Val> + Clone) -> Option<Ty> {
+        let types: Vec<Ty> = values.clone().map(Ty::of).collect();
+        let ty = Ty::unify(&types)?;
+        let null = values.into_iter().any(|val| matches!(val.kind, K::Null(Ty::Any)));
+        (!null || ty == Ty::Any || ty.is_primitive()).then_some(ty)
+    }
+
+    /// Whether some value of this type can be converted to another.
+    pub(crate) fn converts_to(&self, to: &Ty) -> bool {
+        match (self, to) {
+            (Ty::Any, _) | (_, Ty::Any) => true,
+            (Ty::Bool, Ty::Number) | (Ty::Number, Ty::Bool) => false,
+            (from, to) if from.is_primitive() || to.is_primitive() => from.is_primitive() && to.is_primitive(),
+            (Ty::List(from) | Ty::Set(from), Ty::List(to) | Ty::Set(to)) | (Ty::Map(from), Ty::Map(to)) => {
+                from.converts_to(to)
+            }
+            (Ty::Tuple(from), Ty::List(to) | Ty::Set(to)) => from.iter().all(|from| from.converts_to(to)),
+            (Ty::Tuple(from), Ty::Tuple(to)) => {
+                from.len() == to.len() && from.iter().zip(to.iter()).all(|(from, to)| from.converts_to(to))
+            }
+            (Ty::List(from), Ty::Tuple(to)) => to.iter().all(|to| from.converts_to(to)),
+            (Ty::Object(from), Ty::Map(to)) => from.values().all(|from| from.ty.converts_to(to)),
+            (Ty::Map(from), Ty::Object(to)) => to.values().all(|to| from.converts_to(&to.ty)),
+            (Ty::Object(from), Ty::Object(to)) => {
+                to.iter().all(|(name, to)| from.get(name).map_or(to.optional, |from| from.ty.converts_to(&to.ty)))
+            }
+            _ => false,
+        }
     }
 
     /// Reads a type constraint, whose defaults `eval` evaluates; `None` where it is none.
@@ -207,25 +268,26 @@ impl Ty {
                 .filter_map(|ty| if let Ty::Set(elem) = ty { Some((**elem).clone()) } else { None })
                 .collect();
             let fits = |elem: &&Arc<Ty>| {
-                rest.iter().all(|other| Ty::unify(&[(***elem).clone(), other.clone()]).as_ref() == Some(elem))
+                ***elem == Ty::Any
+                    || rest.iter().all(|other| Ty::unify(&[(***elem).clone(), other.clone()]).as_ref() == Some(elem))
             };
             return elems.clone().find(fits).map(|elem| Ty::List(elem.clone()));
         }
+        // What stands beside sets becomes what they are.
+        let sets: Vec<Ty> =
+            types.iter().filter_map(|ty| if let Ty::Set(elem) = ty { Some((**elem).clone()) } else { None }).collect();
+        if !sets.is_empty() {
+            let set = Ty::Set(Arc::new(Ty::unify(&sets)?));
+            return types.iter().all(|ty| ty.converts_to(&set)).then_some(set);
+        }
         let mut elems = Vec::new();
-        let mut set = true;
         for ty in types {
             match ty {
-                Ty::List(elem) => {
-                    set = false;
-                    elems.push((**elem).clone());
-                }
-                Ty::Set(elem) => elems.push((**elem).clone()),
-                Ty::Tuple(types) => elems.extend(types.iter().cloned()),
+                Ty::List(elem) => elems.push((**elem).clone()),
+                Ty::Tuple(types) => elems.push(Ty::unify(types)?),
                 _ => {}
             }
         }
-        set &= types.iter().any(|ty| matches!(ty, Ty::Set(_)));
-        let elem = Arc::new(Ty::unify(&elems)?);
-        Some(if set { Ty::Set(elem) } else { Ty::List(elem) })
+        Some(Ty::List(Arc::new(Ty::unify(&elems)?)))
     }
 }

@@ -88,7 +88,8 @@ struct Found {
 }
 
 impl Found {
-    fn push(&mut self, owner: ResourceId, suffix: CompactString, body: Map, span: Span) {
+    fn push(&mut self, owner: ResourceId, suffix: CompactString, mut body: Map, span: Span) {
+        body.set("provider", Value::text("aws", Span::NONE));
         self.items.push(Item { owner, kind: "policy_statement", label: "statement_of", suffix, body, span });
     }
 

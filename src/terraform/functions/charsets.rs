@@ -1,12 +1,13 @@
 //! Text in other encodings.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use encoding_rs::Encoding;
 use flate2::{Compression, GzBuilder};
 use stockade_source::Span;
 
-use super::{Fault, Outcome, base64, encoding::from_base64, text_arg};
+use super::{Fault, Outcome, base64, codepages, encoding::from_base64, text_arg};
 use crate::value::{K, Val};
 
 /// An encoding by its IANA name.
@@ -15,6 +16,8 @@ enum Charset {
     /// With the byte order: whether it is the little end that comes first.
     Utf16(bool, bool),
     Latin1,
+    /// The characters of the bytes.
+    Page(Vec<char>),
     Other(&'static Encoding),
 }
 
@@ -31,13 +34,25 @@ impl Charset {
             "ISO-8859-1" | "ISO_8859-1" | "LATIN1" | "L1" | "IBM819" | "CP819" | "ISO-IR-100" | "CSISOLATIN1" => {
                 Charset::Latin1
             }
-            // Names of the Web that IANA does not have.
-            "UTF8" | "ASCII" | "X-SJIS" | "SJIS" | "CP1252" | "X-CP1252" | "UNICODE" => return Err(Fault::Invalid),
-            // Registered, but without a table here.
-            name if name.starts_with("IBM") || name.starts_with("CP") || name.starts_with("UTF-32") => {
-                return Err(Fault::Unsupported);
+            "GBK" | "CP936" | "MS936" | "WINDOWS-936" | "CSGBK" => Charset::Other(encoding_rs::GBK),
+            "LATIN-9" => Charset::Other(encoding_rs::ISO_8859_15),
+            // There is no table for it.
+            "HZ-GB-2312" => return Err(Fault::Unsupported),
+            // Names of the Web that IANA does not have, and encodings of IANA that Go does not have.
+            "UTF8" | "ASCII" | "X-SJIS" | "SJIS" | "SHIFT-JIS" | "CP1252" | "UNICODE" | "ISO-10646-UCS-2"
+            | "ISO-8859-11" | "TIS-620" | "WINDOWS-31J" | "CSWINDOWS31J" | "KOREAN" | "GB2312" | "BIG5-HKSCS" => {
+                return Err(Fault::Invalid);
             }
-            _ => Encoding::for_label(name.as_bytes()).map(Charset::Other).ok_or(Fault::Invalid)?,
+            name if ["X-", "ISO8", "KS"].iter().any(|start| name.starts_with(start)) => return Err(Fault::Invalid),
+            name => match codepages::named(name) {
+                Some(page) => Charset::Page(page),
+                None => {
+                    let label = name.replace("CSWINDOWS", "WINDOWS-");
+                    let known =
+                        Encoding::for_label(label.as_bytes()).filter(|known| *known != encoding_rs::REPLACEMENT);
+                    known.map(Charset::Other).ok_or(Fault::Invalid)?
+                }
+            },
         })
     }
 
@@ -49,14 +64,30 @@ impl Charset {
                 let byte = |c: char| u8::try_from(u32::from(c)).map_err(|_| Fault::Invalid);
                 text.chars().map(byte).collect::<Result<_, _>>()?
             }
+            Charset::Page(page) => {
+                let byte = |c| page.iter().position(|other| *other == c).and_then(|at| u8::try_from(at).ok());
+                text.chars().map(byte).collect::<Option<_>>().ok_or(Fault::Invalid)?
+            }
             Charset::Utf16(little, mark) => {
                 let units = mark.then_some(0xFEFF).into_iter().chain(text.encode_utf16());
                 units.flat_map(|unit| if *little { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect()
             }
             Charset::Other(encoding) => {
+                // Go's tables of East Asia differ in a few characters: these have more, ...
+                let fewer = [encoding_rs::EUC_JP, encoding_rs::BIG5].contains(encoding);
+                let kana = |c| matches!(c, '\u{FF61}'..='\u{FF9F}');
+                if *encoding == encoding_rs::ISO_2022_JP && text.contains(kana) {
+                    return Err(Fault::Unsupported);
+                }
+                // ... those of Japan lack one.
+                let japan = [encoding_rs::EUC_JP, encoding_rs::SHIFT_JIS, encoding_rs::ISO_2022_JP].contains(encoding);
+                let single = encoding.is_single_byte();
+                if single && text.contains(is_control) || japan && text.contains('\u{2212}') {
+                    return Err(Fault::Invalid);
+                }
                 let (bytes, _, replaced) = encoding.encode(text);
                 if replaced {
-                    return Err(Fault::Invalid);
+                    return Err(if fewer { Fault::Unsupported } else { Fault::Invalid });
                 }
                 bytes.into_owned()
             }
@@ -67,6 +98,7 @@ impl Charset {
         match self {
             Charset::Ascii if bytes.is_ascii() => String::from_utf8(bytes.to_vec()).map_err(|_| Fault::Invalid),
             Charset::Ascii => Err(Fault::Invalid),
+            Charset::Page(page) => Ok(bytes.iter().map(|byte| page[usize::from(*byte)]).collect()),
             Charset::Latin1 => Ok(bytes.iter().map(|byte| char::from(*byte)).collect()),
             Charset::Utf16(little, mark) => {
                 let (pairs, rest) = bytes.as_chunks::<2>();
@@ -77,8 +109,7 @@ impl Charset {
                 let (little, pairs) = match marked {
                     Some(0xFEFF) => (false, &pairs[1..]),
                     Some(0xFFFE) => (true, &pairs[1..]),
-                    Some(_) => return Err(Fault::Invalid),
-                    None => (*little, pairs),
+                    _ => (*little, pairs),
                 };
                 let units: Vec<u16> = pairs.iter().map(|pair| unit(pair, little)).collect();
                 if rest.is_empty() {
@@ -89,10 +120,16 @@ impl Charset {
             }
             Charset::Other(encoding) => {
                 let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
-                text.map(std::borrow::Cow::into_owned).ok_or(Fault::Invalid)
+                let single = encoding.is_single_byte();
+                text.filter(|text| !single || !text.contains(is_control)).map(Cow::into_owned).ok_or(Fault::Invalid)
             }
         }
     }
+}
+
+/// The controls that the Web has where an encoding leaves a byte without character.
+fn is_control(c: char) -> bool {
+    matches!(c, '\u{80}'..='\u{9F}')
 }
 
 pub(super) fn textencodebase64(args: &[Val], span: Span) -> Outcome {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use compact_str::CompactString;
 use stockade_hcl::BinaryOp;
 use stockade_source::Span;
-use unicode_segmentation::UnicodeSegmentation;
 
+use super::clusters::clusters;
 use super::{Fault, Outcome, arg, first, seq_arg, text_arg, why};
 use crate::convert::convert;
 use crate::eval::key_text;
-use crate::operators::{binary, equal};
+use crate::operators::equal;
 use crate::types::Ty;
 use crate::value::{Entry, Fields, K, MapKind, Mapping, SeqKind, Val};
 
@@ -54,8 +54,10 @@ pub(super) fn coalesce(args: &[Val], span: Span) -> Outcome {
             let unknown = K::Unknown(val.why().ok_or(Fault::Invalid)?, ty);
             return Ok(unknown.at(span).through_all(&args[at..]));
         }
-        let val = convert(val, &ty).map_err(|_| Fault::Invalid)?;
-        return Ok(Val { span, ..val });
+        // Terraform passes over what it cannot convert.
+        if let Ok(val) = convert(val, &ty) {
+            return Ok(Val { span, ..val });
+        }
     }
     Err(Fault::Invalid)
 }
@@ -117,7 +119,7 @@ pub(super) fn length(args: &[Val], span: Span) -> Outcome {
             }
         }
         K::Map(_) => K::int(map_arg(args, 0)?.fields.len()),
-        K::Text(text) => K::int(text.graphemes(true).count()),
+        K::Text(text) => K::int(clusters(text).len()),
         _ => return Err(why(val)),
     };
     Ok(kind.at(span).through([val]))
@@ -148,7 +150,7 @@ pub(super) fn merge(args: &[Val], span: Span) -> Outcome {
     let mut maps = true;
     for val in args {
         match &val.kind {
-            K::Null(_) => maps = false,
+            K::Null(Ty::Any | Ty::Map(_) | Ty::Object(_)) => maps = false,
             K::Map(map) => {
                 maps &= map.kind == MapKind::Map && elem.as_ref().is_none_or(|elem| *elem == map.elem);
                 elem = Some(map.elem.clone());
@@ -232,9 +234,4 @@ pub(super) fn one(args: &[Val], span: Span) -> Outcome {
         [item] => Ok(list.child(item, None)),
         _ => Err(Fault::Invalid),
     }
-}
-
-/// The equality of `index()` and `matchkeys()`.
-pub(super) fn same(a: &Val, b: &Val, span: Span) -> bool {
-    binary(a, BinaryOp::Eq, b, span).as_bool() == Some(true)
 }

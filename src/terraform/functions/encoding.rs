@@ -1,5 +1,7 @@
 //! Encodings.
 
+use std::borrow::Cow;
+
 use compact_str::CompactString;
 use stockade_source::{FileId, Span};
 use stockade_yaml::{Node, NodeKind, Style};
@@ -54,9 +56,38 @@ pub(super) fn jsondecode(args: &[Val], span: Span) -> Outcome {
     if text.starts_with('\u{FEFF}') {
         return Err(Fault::Invalid);
     }
-    let (document, errors) = stockade_yaml::parse_json(FileId(0), &text);
+    let (document, errors) = stockade_yaml::parse_json(FileId(0), &without_halves(&text));
     let root = document.root.filter(|_| errors.is_empty()).ok_or(Fault::Invalid)?;
     Ok(node(&root, span)?.through_all(args))
+}
+
+/// JSON in which every half of a surrogate pair that stands alone is the replacement character, as Go reads it.
+fn without_halves(text: &str) -> Cow<'_, str> {
+    if !text.contains("\\ud") && !text.contains("\\uD") {
+        return Cow::Borrowed(text);
+    }
+    // The code unit that an escape at the start of a text stands for.
+    let unit = |text: &str| u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok();
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let length = match unit(rest) {
+            Some(0xD800..=0xDBFF) if matches!(unit(&rest[6..]), Some(0xDC00..=0xDFFF)) => 12,
+            Some(0xD800..=0xDFFF) => {
+                out.push('\u{FFFD}');
+                rest = &rest[6..];
+                continue;
+            }
+            // An escape, so that an escaped backslash escapes nothing.
+            _ => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
+        };
+        out.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 /// JSON knows tuples and objects only.
@@ -149,6 +180,13 @@ pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
         out.extend_from_slice(&n.to_be_bytes()[1..4 - padding]);
     }
     Some(out)
+}
+
+/// A secret is not worked out; what holds none is refused.
+pub(super) fn rsadecrypt(args: &[Val], _: Span) -> Outcome {
+    let (secret, key) = (text_arg(args, 0)?, text_arg(args, 1)?);
+    let encrypted = from_base64(&secret).is_some_and(|bytes| !bytes.is_empty());
+    if encrypted && key.contains("-----BEGIN ") { Err(Fault::Unsupported) } else { Err(Fault::Invalid) }
 }
 
 pub(super) fn urlencode(args: &[Val], span: Span) -> Outcome {

@@ -1,13 +1,16 @@
 //! Files, and templates in files and texts.
 
+use std::sync::Arc;
+
+use compact_str::CompactString;
 use stockade_hcl::{Call, ExprKind, Template};
-use stockade_model::{Reason, Step, Via};
+use stockade_model::{Part, Reason, Step, Via, Why};
 use stockade_source::{FileId, Span};
 
 use super::digest;
 use crate::convert::{convert, set};
 use crate::eval::Eval;
-use crate::input::join;
+use crate::input::{FileRead, join};
 use crate::scope::Scope;
 use crate::types::Ty;
 use crate::value::{K, Prov, Val, limit};
@@ -36,7 +39,8 @@ impl Eval<'_> {
         if args.len() != wanted {
             return refused(name, span);
         }
-        let text = match plain(&args[0], name, span) {
+        let path = if name == "templatestring" { None } else { below_cwd(&args[0]) };
+        let text = match path.map_or_else(|| plain(&args[0], name, span), Ok) {
             Ok(text) => text,
             Err(val) => return val.through_all(args),
         };
@@ -45,10 +49,18 @@ impl Eval<'_> {
             "templatestring" => return self.template_string(scope, call, &text, args, span),
             _ => {}
         }
-        let full = self.full_path(&text);
         let workspace = self.workspace;
-        let Some((id, content)) = workspace.read_file(&full) else {
-            return Val::unknown(Reason::Missing, text, span).through_all(args);
+        let read = self.full_path(&text).map_or(FileRead::Unknown, |full| workspace.read_file(&full));
+        let (id, content) = match (read, name) {
+            (FileRead::Text(id, content), _) => (id, content),
+            (FileRead::Binary, "fileexists") => return K::Bool(true).at(span).through(args),
+            (FileRead::Absent, "fileexists") => return K::Bool(false).at(span).through(args),
+            (FileRead::Absent, _) | (FileRead::Binary, "file" | "templatefile") => {
+                return refused(name, span).through_all(args);
+            }
+            (FileRead::Binary | FileRead::Unknown, _) => {
+                return Val::unknown(Reason::Missing, text, span).through_all(args);
+            }
         };
         self.charge(content.len() / 8);
         match name {
@@ -61,6 +73,7 @@ impl Eval<'_> {
                 rendered(val, id, content, &text).through(args)
             }
             "templatefile" => {
+                self.texts.insert(id, content);
                 let template = stockade_hcl::parse_template(id, content, 0);
                 let (template, true) = (template.0, template.1.is_empty()) else { return refused(name, span) };
                 let mut inner = match template_scope(scope, name, args, span) {
@@ -78,10 +91,14 @@ impl Eval<'_> {
         }
     }
 
-    /// A path as the workspace has it: relative ones lead from the root module.
-    fn full_path(&self, path: &str) -> String {
+    /// A path as the workspace has it: relative ones lead from the root module, and nothing is known of anybody's home.
+    fn full_path(&self, path: &str) -> Option<CompactString> {
         let folder = &self.modules[0].declared.folder;
-        if path.starts_with('/') { join("/", path) } else { join(folder, path) }.to_string()
+        match path.as_bytes().first() {
+            Some(b'~') => None,
+            Some(b'/') => Some(join("/", path)),
+            _ => Some(join(folder, path)),
+        }
     }
 
     /// The template of `templatestring` has to be named, not written.
@@ -125,17 +142,29 @@ impl Eval<'_> {
             Ok(pattern) => pattern,
             Err(val) => return val.through_all(args),
         };
-        let Some(pattern) = Pattern::parse(&pattern) else { return refused("fileset", span) };
-        let full = self.full_path(folder);
+        let pattern: Vec<&str> = pattern.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+        let pattern = pattern.join("/");
+        let Some(compiled) = Pattern::parse(&pattern) else { return refused("fileset", span) };
+        let (below, _) = split_pattern(&pattern);
+        let full = self.full_path(folder).filter(|_| !pattern.split('/').any(|part| part == ".."));
         let workspace = self.workspace;
-        let Some(listed) = workspace.list(&full) else {
+        let Some(listed) = full.and_then(|full| workspace.list(&join(&full, below))) else {
             return Val::unknown(Reason::Missing, folder, span).through_all(args);
         };
+        if listed.len() > MAX_LISTED {
+            return K::Unknown(limit("fileset()", span), Ty::Set(Arc::new(Ty::Text))).at(span).through_all(args);
+        }
+        let slash = if below.is_empty() { "" } else { "/" };
         let mut items = Vec::new();
-        for path in listed.iter().take(MAX_LISTED) {
+        for path in &listed {
             self.charge(path.len() * 8);
-            if pattern.matches(path) {
-                items.push(K::text(path).at(span));
+            let path = format!("{below}{slash}{path}");
+            match path.strip_suffix('/') {
+                Some(closed) if compiled.matches(closed) || may_match_below(&pattern, closed) => {
+                    return Val::unknown(Reason::Missing, closed, span).through_all(args);
+                }
+                None if compiled.matches(&path) => items.push(K::text(&path).at(span)),
+                _ => {}
             }
         }
         set(items, None, Ty::Text).at(span).through_all(args)
@@ -180,12 +209,52 @@ fn rendered(mut val: Val, id: FileId, content: &str, path: &str) -> Val {
     let step = Step { span: Span::new(id, 0, end), via: Via::Rendered(path.into()) };
     let old = val.prov.as_deref().cloned().unwrap_or_default();
     let steps = std::iter::once(step).chain(old.steps).collect();
-    val.prov = Some(std::sync::Arc::new(Prov { steps, direct: old.direct + 1, ..old }));
+    val.prov = Some(Arc::new(Prov { steps, direct: old.direct + 1, ..old }));
     val
 }
 
 fn refused(name: &str, span: Span) -> Val {
     Val::invalid(format!("{name}()"), span)
+}
+
+/// A path below `path.cwd`, the folder of the root module, relative to that: the folder itself is anywhere.
+fn below_cwd(arg: &Val) -> Option<String> {
+    let is_cwd = |why: &Why| why.reason == Reason::Runtime && why.subject == "path.cwd";
+    match &arg.kind {
+        K::Template(parts) => match &**parts {
+            [Part::Unknown(why), Part::Known(rest)] if is_cwd(why) && rest.starts_with('/') => Some(format!(".{rest}")),
+            _ => None,
+        },
+        K::Unknown(why, _) if is_cwd(why) => Some(".".into()),
+        _ => None,
+    }
+}
+
+/// The folder that a pattern of `fileset` starts with, without a slash at its end, and how many folders deep below it
+/// the pattern may match.
+pub(crate) fn split_pattern(pattern: &str) -> (&str, usize) {
+    let special = pattern.find(['*', '?', '[', '{', '\\']).unwrap_or(pattern.len());
+    let below = pattern[..special].rsplit_once('/').map_or("", |(below, _)| below);
+    let rest = pattern[below.len()..].trim_start_matches('/');
+    let depth = if rest.contains("**") || rest.contains('{') { usize::MAX } else { rest.matches('/').count() };
+    (below, depth)
+}
+
+/// Whether a pattern of `fileset` may match something below a folder.
+fn may_match_below(pattern: &str, folder: &str) -> bool {
+    if pattern.contains('{') || folder.is_empty() {
+        return true;
+    }
+    let mut parts = pattern.split('/').peekable();
+    for name in folder.split('/') {
+        match (parts.next(), parts.peek()) {
+            (Some(part), _) if part.starts_with("**") => return true,
+            (Some(_), None) | (None, _) => return false,
+            (Some(part), _) if Pattern::parse(part).is_some_and(|part| !part.matches(name)) => return false,
+            _ => {}
+        }
+    }
+    true
 }
 
 /// A pattern of `fileset`: `*`, `**`, `?`, `[a-z]`, `{a,b}`.

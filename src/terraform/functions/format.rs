@@ -2,8 +2,8 @@
 
 use stockade_model::Part;
 use stockade_source::Span;
-use unicode_segmentation::UnicodeSegmentation;
 
+use super::clusters::clusters;
 use super::{Fault, Outcome, text_arg};
 use crate::convert::convert;
 use crate::number::Number;
@@ -233,13 +233,13 @@ impl Verb {
 
     fn cut(&self, text: String) -> String {
         match self.precision {
-            Some(precision) => text.graphemes(true).take(precision).collect(),
+            Some(precision) => clusters(&text).into_iter().take(precision).collect(),
             None => text,
         }
     }
 
     fn pad(&self, text: String) -> String {
-        let missing = self.width.unwrap_or(0).saturating_sub(text.graphemes(true).count());
+        let missing = self.width.unwrap_or(0).saturating_sub(clusters(&text).len());
         let padding = if self.zero && !self.minus { "0" } else { " " }.repeat(missing);
         if self.minus { text + &padding } else { padding + &text }
     }

@@ -1,14 +1,16 @@
 //! Lists.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
+use stockade_model::Why;
 use stockade_source::Span;
 
-use super::collection::same;
 use super::{Fault, Outcome, arg, first, int_arg, number_arg, seq_arg, why};
 use crate::convert::{convert, set};
 use crate::encode::identity;
 use crate::number::Number;
+use crate::operators::equal;
 use crate::types::Ty;
 use crate::value::{K, SeqKind, Val};
 
@@ -41,11 +43,22 @@ pub(super) fn chunklist(args: &[Val], span: Span) -> Outcome {
 }
 
 pub(super) fn coalescelist(args: &[Val], span: Span) -> Outcome {
+    let listed = |val: &Val| match &val.kind {
+        K::Seq(seq) => seq.kind != SeqKind::Set,
+        K::Null(ty) => matches!(ty, Ty::List(_) | Ty::Tuple(_)),
+        _ => val.is_unknown(),
+    };
+    if !args.iter().all(listed) {
+        return Err(Fault::Invalid);
+    }
     for val in args {
         match &val.kind {
-            K::Seq(seq) if seq.kind == SeqKind::Set => return Err(Fault::Invalid),
-            K::Seq(seq) if seq.items.is_empty() && seq.open.is_some() => return Err(why(val)),
-            K::Seq(seq) if seq.items.is_empty() => {}
+            K::Null(_) => {}
+            K::Seq(seq) if seq.items.is_empty() => {
+                if let Some(why) = &seq.open {
+                    return Err(Fault::Unknown(why.clone()));
+                }
+            }
             K::Seq(_) => return Ok(Val { span, ..val.clone() }),
             _ => return Err(why(val)),
         }
@@ -113,7 +126,7 @@ pub(super) fn distinct(args: &[Val], span: Span) -> Outcome {
 
 /// The elements with the one type that the list has.
 fn as_list(val: &Val) -> Result<Vec<Val>, Fault> {
-    let val = convert(val, &Ty::List(std::sync::Arc::new(Ty::Any))).map_err(|_| Fault::Invalid)?;
+    let val = convert(val, &Ty::List(Arc::new(Ty::Any))).map_err(|_| Fault::Invalid)?;
     Ok(val.children())
 }
 
@@ -131,21 +144,24 @@ pub(super) fn element(args: &[Val], _span: Span) -> Outcome {
 pub(super) fn flatten(args: &[Val], span: Span) -> Outcome {
     let list = first(args)?;
     if !matches!(list.kind, K::Seq(_)) {
-        return Err(why(list));
+        // Terraform looks at the type only when it knows all of the value.
+        return Err(list.why().map_or(Fault::Invalid, Fault::Unknown));
     }
     let mut items = Vec::new();
     let mut open = None;
-    spread(list, &mut items, &mut open);
-    Ok(K::seq(SeqKind::Tuple, items, open, Ty::Any).at(span))
+    let mut sensitive = false;
+    spread(list, &mut items, &mut open, &mut sensitive);
+    Ok(Val { sensitive, ..K::seq(SeqKind::Tuple, items, open, Ty::Any).at(span) })
 }
 
-/// The depth of values is bounded, and so is this.
-fn spread(val: &Val, out: &mut Vec<Val>, open: &mut Option<std::sync::Arc<stockade_model::Why>>) {
+/// The depth of values is bounded, and so is this. A mark on a list within the list marks all that comes out.
+fn spread(val: &Val, out: &mut Vec<Val>, open: &mut Option<Arc<Why>>, sensitive: &mut bool) {
     match &val.kind {
         K::Seq(seq) => {
             *open = open.take().or_else(|| seq.open.clone());
+            *sensitive |= val.sensitive;
             for item in val.children() {
-                spread(&item, out, open);
+                spread(&item, out, open, sensitive);
             }
         }
         // It may be a list of any length.
@@ -160,14 +176,23 @@ pub(super) fn index(args: &[Val], span: Span) -> Outcome {
     if seq_arg(args, 0)?.kind == SeqKind::Set || arg(args, 1)?.is_null() {
         return Err(Fault::Invalid);
     }
-    let at = seq_arg(args, 0)?.items.iter().position(|item| same(item, &args[1], span));
-    at.map(|at| K::int(at).at(span)).ok_or(Fault::Invalid)
+    for (at, item) in seq_arg(args, 0)?.items.iter().enumerate() {
+        match equal(item, &args[1]) {
+            Some(true) => return Ok(K::int(at).at(span).through([item, &args[1]])),
+            Some(false) => {}
+            None => return Err(item.why().or_else(|| args[1].why()).map_or(Fault::Invalid, Fault::Unknown)),
+        }
+    }
+    Err(Fault::Invalid)
 }
 
 pub(super) fn matchkeys(args: &[Val], span: Span) -> Outcome {
     let (values, keys, wanted) = (seq_arg(args, 0)?, seq_arg(args, 1)?, seq_arg(args, 2)?);
     if values.items.len() != keys.items.len() {
         return Err(Fault::Invalid);
+    }
+    if let Some(why) = args.iter().find_map(|arg| if arg.is_whole() { None } else { arg.why() }) {
+        return Err(Fault::Unknown(why));
     }
     // Both become lists of one type.
     let types: Vec<Ty> = keys.items.iter().chain(&wanted.items).map(Ty::of).collect();
@@ -228,7 +253,7 @@ pub(super) fn slice(args: &[Val], span: Span) -> Outcome {
 
 pub(super) fn sort(args: &[Val], span: Span) -> Outcome {
     seq_arg(args, 0)?;
-    let val = convert(&args[0], &Ty::List(std::sync::Arc::new(Ty::Text))).map_err(|_| Fault::Invalid)?;
+    let val = convert(&args[0], &Ty::List(Arc::new(Ty::Text))).map_err(|_| Fault::Invalid)?;
     let mut items = val.children();
     if items.iter().any(Val::is_null) {
         return Err(Fault::Invalid);
@@ -239,8 +264,7 @@ pub(super) fn sort(args: &[Val], span: Span) -> Outcome {
 
 /// A set of elements of one type.
 pub(super) fn to_set(items: Vec<Val>, span: Span) -> Outcome {
-    let types: Vec<Ty> = items.iter().map(Ty::of).collect();
-    let elem = Ty::unify(&types).ok_or(Fault::Invalid)?;
+    let elem = Ty::common(items.iter()).ok_or(Fault::Invalid)?;
     let items = items.iter().map(|item| convert(item, &elem)).collect::<Result<_, _>>().map_err(|_| Fault::Invalid)?;
     Ok(set(items, None, elem).at(span))
 }

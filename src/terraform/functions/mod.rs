@@ -1,6 +1,8 @@
 //! Terraform's functions.
 
 mod charsets;
+mod clusters;
+mod codepages;
 mod collection;
 mod dates;
 mod encoding;
@@ -15,7 +17,7 @@ mod sets;
 mod text;
 mod yaml;
 
-pub(crate) use files::is_one as is_file_function;
+pub(crate) use files::{is_one as is_file_function, split_pattern};
 
 use encoding::base64;
 use hashes::of as digest;
@@ -101,7 +103,7 @@ pub(crate) fn find(name: &str) -> Option<Function> {
         "parseint" => (2, 2, Scalar, Number, number::parseint),
         "pow" => (2, 2, Scalar, Number, number::pow),
         "signum" => (1, 1, Scalar, Number, number::signum),
-        "sum" => (1, 1, Scalar, Number, number::sum),
+        "sum" => (1, 1, Lax, Number, number::sum),
 
         "chomp" => (1, 1, Scalar, Text, text::chomp),
         "endswith" => (2, 2, Lax, Bool, text::endswith),
@@ -148,17 +150,17 @@ pub(crate) fn find(name: &str) -> Option<Function> {
         "distinct" => (1, 1, Whole, Any, lists::distinct),
         "element" => (2, 2, Lax, Any, lists::element),
         "flatten" => (1, 1, Lax, Any, lists::flatten),
-        "index" => (2, 2, Scalar, Number, lists::index),
-        "matchkeys" => (3, 3, Whole, Any, lists::matchkeys),
+        "index" => (2, 2, Lax, Number, lists::index),
+        "matchkeys" => (3, 3, Lax, Any, lists::matchkeys),
         "range" => (1, 3, Scalar, Any, lists::range),
         "reverse" => (1, 1, Lax, Any, lists::reverse),
         "slice" => (3, 3, Lax, Any, lists::slice),
         "sort" => (1, 1, Whole, Any, lists::sort),
 
-        "setintersection" => (1, MANY, Whole, Any, sets::intersection),
-        "setproduct" => (1, MANY, Whole, Any, sets::product),
-        "setsubtract" => (2, 2, Whole, Any, sets::subtract),
-        "setunion" => (1, MANY, Whole, Any, sets::union),
+        "setintersection" => (1, MANY, Lax, Any, sets::intersection),
+        "setproduct" => (1, MANY, Lax, Any, sets::product),
+        "setsubtract" => (2, 2, Lax, Any, sets::subtract),
+        "setunion" => (1, MANY, Lax, Any, sets::union),
 
         "tobool" => (1, 1, Lax, Bool, |args, _| to(args, &Ty::Bool)),
         "tolist" => (1, 1, Lax, Any, |args, _| to(args, &Ty::List(Arc::new(Ty::Any)))),
@@ -169,7 +171,7 @@ pub(crate) fn find(name: &str) -> Option<Function> {
         "sensitive" => (1, 1, Lax, Any, |args, _| Ok(Val { sensitive: true, ..first(args)?.clone() })),
         "ephemeralasnull" => (1, 1, Lax, Any, |args, _| Ok(first(args)?.clone())),
         "nonsensitive" => (1, 1, Lax, Any, |args, _| Ok(Val { sensitive: false, ..first(args)?.clone() })),
-        "issensitive" => (1, 1, Scalar, Bool, |args, span| Ok(K::Bool(first(args)?.sensitive).at(span))),
+        "issensitive" => (1, 1, Lax, Bool, issensitive),
 
         "base64decode" => (1, 1, Scalar, Text, encoding::base64decode),
         "base64encode" => (1, 1, Scalar, Text, encoding::base64encode),
@@ -183,6 +185,7 @@ pub(crate) fn find(name: &str) -> Option<Function> {
         "base64gzip" => (1, 1, Scalar, Text, charsets::base64gzip),
         "textdecodebase64" => (2, 2, Scalar, Text, charsets::textdecodebase64),
         "textencodebase64" => (2, 2, Scalar, Text, charsets::textencodebase64),
+        "rsadecrypt" => (2, 2, Scalar, Text, encoding::rsadecrypt),
 
         "base64sha256" => (1, 1, Scalar, Text, hashes::base64sha256),
         "base64sha512" => (1, 1, Scalar, Text, hashes::base64sha512),
@@ -205,11 +208,25 @@ pub(crate) fn find(name: &str) -> Option<Function> {
     Some(Function { min, max, mode, returns, run })
 }
 
+/// Whether a mark on anything within its arguments marks all that a function gives.
+pub(crate) fn marks_all(name: &str) -> bool {
+    let lists = ["coalescelist", "compact", "distinct", "formatlist", "index", "matchkeys", "sort", "transpose"];
+    lists.contains(&name) || matches!(name, "setintersection" | "setsubtract" | "setunion")
+}
+
 /// Whether a name is that of a function that is not worked out: it depends on the time, on chance or on the machine,
 /// or belongs to a provider.
 pub(crate) fn is_never_known(name: &str) -> bool {
-    let names = ["abspath", "bcrypt", "plantimestamp", "rsadecrypt", "timestamp", "uuid"];
+    let names = ["abspath", "bcrypt", "plantimestamp", "timestamp", "uuid"];
     names.contains(&name) || name.starts_with("provider::")
+}
+
+fn issensitive(args: &[Val], span: Span) -> Outcome {
+    match first(args)? {
+        val if val.sensitive => Ok(K::Bool(true).at(span)),
+        val if val.is_unknown() => Err(why(val)),
+        _ => Ok(K::Bool(false).at(span)),
+    }
 }
 
 fn first(args: &[Val]) -> Result<&Val, Fault> {
@@ -267,5 +284,25 @@ fn to(args: &[Val], ty: &Ty) -> Outcome {
 
 /// Why an argument of the wrong kind is of that kind: it is unknown, or else wrong.
 fn why(val: &Val) -> Fault {
-    val.why().map_or(Fault::Invalid, Fault::Unknown)
+    match val.kind {
+        K::Seq(_) | K::Map(_) => Fault::Invalid,
+        _ => val.why().map_or(Fault::Invalid, Fault::Unknown),
+    }
+}
+
+/// The type of a parameter, as far as something unknown can be of the wrong one.
+pub(crate) fn parameter(name: &str, at: usize) -> Ty {
+    match (name, at) {
+        ("alltrue" | "anytrue" | "compact" | "concat" | "distinct" | "one" | "reverse" | "sort" | "zipmap", _)
+        | ("matchkeys" | "setintersection" | "setproduct" | "setsubtract" | "setunion" | "tolist" | "toset", _)
+        | ("chunklist" | "element" | "slice", 0)
+        | ("join", 1..) => Ty::List(Arc::new(Ty::Any)),
+        ("keys" | "merge" | "tomap" | "values", _) | ("lookup", 0) => Ty::Map(Arc::new(Ty::Any)),
+        ("transpose", _) => Ty::Map(Arc::new(Ty::List(Arc::new(Ty::Text)))),
+        ("coalesce" | "issensitive" | "jsonencode" | "length" | "nonsensitive" | "sensitive" | "yamlencode", _)
+        | ("coalescelist" | "contains" | "ephemeralasnull" | "flatten" | "index" | "sum", _)
+        | ("lookup", 2)
+        | ("format" | "formatlist", 1..) => Ty::Any,
+        _ => Ty::Text,
+    }
 }

@@ -12,11 +12,12 @@ use crate::value::{K, MAX_NODES, SeqKind, Val};
 
 /// The elements of every argument, all of one type.
 fn unified(args: &[Val]) -> Result<Vec<Vec<Val>>, Fault> {
-    let mut types = Vec::new();
-    for at in 0..args.len() {
-        types.extend(seq_arg(args, at)?.items.iter().map(Ty::of));
+    let lists = (0..args.len()).map(|at| seq_arg(args, at)).collect::<Result<Vec<_>, _>>()?;
+    let elem = Ty::common(lists.iter().flat_map(|list| &list.items)).ok_or(Fault::Invalid)?;
+    // Only now may elements be unknown.
+    if let Some(why) = args.iter().find_map(|arg| if arg.is_whole() { None } else { arg.why() }) {
+        return Err(Fault::Unknown(why));
     }
-    let elem = Ty::unify(&types).ok_or(Fault::Invalid)?;
     let convert = |item: Val| crate::convert::convert(&item, &elem).map_err(|_| Fault::Invalid);
     args.iter().map(|arg| arg.children().into_iter().map(convert).collect()).collect()
 }
@@ -42,10 +43,19 @@ pub(super) fn subtract(args: &[Val], span: Span) -> Outcome {
 pub(super) fn product(args: &[Val], span: Span) -> Outcome {
     let mut size = 1usize;
     let mut all_sets = true;
+    if args.iter().any(|arg| !matches!(arg.kind, K::Seq(_)) && !arg.is_unknown()) {
+        return Err(Fault::Invalid);
+    }
     for at in 0..args.len() {
         let seq = seq_arg(args, at)?;
         size = size.saturating_mul(seq.items.len());
         all_sets &= seq.kind == SeqKind::Set;
+    }
+    // Of nothing, no combination is made, whatever the others hold.
+    if size > 0
+        && let Some(why) = args.iter().find_map(|arg| if arg.is_whole() { None } else { arg.why() })
+    {
+        return Err(Fault::Unknown(why));
     }
     if size.saturating_mul(args.len()) > MAX_NODES as usize || args.len() < 2 {
         return Err(if args.len() < 2 { Fault::Invalid } else { Fault::Limit });

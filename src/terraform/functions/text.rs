@@ -3,8 +3,8 @@
 use regex::{Captures, Regex, RegexBuilder};
 use stockade_model::Part;
 use stockade_source::Span;
-use unicode_segmentation::UnicodeSegmentation;
 
+use super::clusters::clusters;
 use super::{Fault, Outcome, arg, int_arg, pattern, seq_arg, text_arg};
 use crate::template::{MAX_TEXT, text_parts};
 use crate::types::Ty;
@@ -24,8 +24,11 @@ pub(super) fn chomp(args: &[Val], span: Span) -> Outcome {
 pub(super) fn indent(args: &[Val], span: Span) -> Outcome {
     let (width, body) = (int_arg(args, 0)?, text_arg(args, 1)?);
     let width = usize::try_from(width).map_err(|_| Fault::Invalid)?;
-    let lines = body.matches('\n').count();
-    if width.saturating_mul(lines) > MAX_TEXT {
+    // How wide does not matter where there is nothing to indent.
+    if !body.contains('\n') {
+        return text(&*body, span);
+    }
+    if width.saturating_mul(body.matches('\n').count()) > MAX_TEXT {
         return Err(Fault::Limit);
     }
     text(body.replace('\n', &format!("\n{}", " ".repeat(width))), span)
@@ -123,12 +126,12 @@ pub(super) fn strcontains(args: &[Val], span: Span) -> Outcome {
 }
 
 pub(super) fn strrev(args: &[Val], span: Span) -> Outcome {
-    text(text_arg(args, 0)?.graphemes(true).rev().collect::<String>(), span)
+    text(clusters(&text_arg(args, 0)?).into_iter().rev().collect::<String>(), span)
 }
 
 pub(super) fn substr(args: &[Val], span: Span) -> Outcome {
     let (body, offset, length) = (text_arg(args, 0)?, int_arg(args, 1)?, int_arg(args, 2)?);
-    let chars: Vec<&str> = body.graphemes(true).collect();
+    let chars = clusters(&body);
     let count = i64::try_from(chars.len()).unwrap_or(i64::MAX);
     let start = if offset < 0 { (count + offset).max(0) } else { offset.min(count) };
     let end = if length < 0 { count } else { start.saturating_add(length).min(count) };
@@ -177,9 +180,13 @@ pub(super) fn replace(args: &[Val], span: Span) -> Outcome {
         && let Some(pattern) = from.strip_prefix('/').and_then(|from| from.strip_suffix('/'))
     {
         let pattern = compile(pattern)?;
-        let matches = pattern.find_iter(&body).take(MAX_TEXT).count();
-        if matches.saturating_mul(to.len()) > MAX_TEXT {
-            return Err(Fault::Limit);
+        let references = to.matches('$').count();
+        let mut length = body.len();
+        for found in pattern.find_iter(&body) {
+            length = length.saturating_add(to.len()).saturating_add(references.saturating_mul(found.len()));
+            if length > MAX_TEXT {
+                return Err(Fault::Limit);
+            }
         }
         return text(pattern.replace_all(&body, &*to), span);
     }

@@ -361,6 +361,7 @@ impl<'t> Plan<'t> {
             out.disagreements.extend(made.disagreements);
         }
         if let Some(source) = &source {
+            out.lowered.former.clone_from(source.former());
             self.complete(source, &sources, &mut out);
         }
         let mut seen = HashSet::new();

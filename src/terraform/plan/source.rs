@@ -1,11 +1,13 @@
 //! The source of a plan, laid under it: where its values stand in the text, and what the two disagree about.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use compact_str::{CompactString, format_compact};
-use stockade_model::{Kind, List, Local, Lowered, Map, Number, Origin, Resource, Target, Value};
+use stockade_model::{Former, Kind, List, Local, Lowered, Map, Number, Origin, Resource, Target, Value};
 use stockade_source::Span;
+
+use crate::provider::MERGED;
 
 /// Lists are matched by what is in them as long as that takes no more comparisons.
 const MAX_COMPARED: usize = 65_536;
@@ -77,6 +79,11 @@ impl<'s> SourceIndex<'s> {
         links.filter_map(|at| self.source.links.get(*at as usize)).map(|link| (link.to.0, &link.label, link.span))
     }
 
+    /// What its declarations were called once.
+    pub(crate) fn former(&self) -> &'s BTreeMap<CompactString, Former> {
+        &self.source.former
+    }
+
     /// The resources of the source with their places.
     pub(crate) fn resources(&self) -> impl Iterator<Item = (u32, &'s Resource)> {
         (0u32..).zip(&self.source.resources)
@@ -132,7 +139,9 @@ impl Overlay<'_> {
             }
         }
         for (name, declared) in source.iter() {
-            if map.field(name).is_none() && !(top && META.contains(&name.as_str())) && says_something(&declared.value) {
+            // Which resources have tags at all only the provider's schema tells.
+            let silent = META.contains(&name.as_str()) || MERGED.contains(&name.as_str());
+            if map.field(name).is_none() && !(top && silent) && says_something(&declared.value) {
                 self.disagree(&join(path, name), &declared.value, None);
             }
         }

@@ -102,6 +102,9 @@ fn big_numbers_of_anything() {
     assert_eq!(why(&eval("range(1000000000)")).0, Reason::Invalid);
     assert_eq!(why(&eval("format(\"%999999999d\", 1)")).0, Reason::Limit);
     assert_eq!(why(&eval("indent(999999999, \"a\\nb\")")).0, Reason::Limit);
+    assert_eq!(eval("indent(9223372036854775807, \"a\")").as_text(), Some("a"));
+    let pattern = "replace(join(\"\", [for n in range(1000) : \"0123456789\"]), \"/.*/\", join(\"\", [for n in range(1000) : \"$0\"]))";
+    assert_eq!(why(&eval(pattern)).0, Reason::Limit);
     let nested = "[for a in range(1000) : [for b in range(1000) : [for c in range(1000) : a]]]";
     assert!(limited(&eval(nested)));
     let result = main("resource \"aws_x\" \"a\" {\n  count = 1000000\n}\n");

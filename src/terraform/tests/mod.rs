@@ -7,6 +7,7 @@ mod instances;
 mod modules;
 mod oracle;
 mod origins;
+mod providers;
 mod structures;
 
 use std::collections::HashMap;
@@ -16,7 +17,7 @@ use compact_str::CompactString;
 use stockade_model::{Link, Local, Lowered, Resource, Value};
 use stockade_source::{FileId, Source, Sources, Span};
 
-use crate::{Inputs, Module, ModuleFile, VariablesFile, Workspace, body_from_json, lower};
+use crate::{FileRead, Inputs, Module, ModuleFile, VariablesFile, Workspace, body_from_json, lower};
 
 /// A tree of files in memory.
 struct Tree {
@@ -31,9 +32,12 @@ impl Workspace for Tree {
         self.modules.get(folder)
     }
 
-    fn read_file(&self, path: &str) -> Option<(FileId, &str)> {
-        let id = *self.files.get(path)?;
-        self.sources.get(id).map(|source| (id, source.text()))
+    fn read_file(&self, path: &str) -> FileRead<'_> {
+        match self.files.get(path).and_then(|id| Some((*id, self.sources.get(*id)?))) {
+            Some((id, source)) => FileRead::Text(id, source.text()),
+            None if path.starts_with(['/', '.']) => FileRead::Unknown,
+            None => FileRead::Absent,
+        }
     }
 
     fn list(&self, folder: &str) -> Option<Vec<CompactString>> {

@@ -9,29 +9,38 @@ use stockade_model::{Kind, Reason};
 use super::lowered;
 
 /// An expression, on one or more lines, then `⇒` and its JSON, `error` or `unknown`.
-const RECORDED: [(&str, &str); 18] = [
+const RECORDED: [(&str, &str); 26] = [
+    ("arguments", include_str!("expressions/arguments.txt")),
     ("basics", include_str!("expressions/basics.txt")),
+    ("charsets", include_str!("expressions/charsets.txt")),
     ("collections", include_str!("expressions/collections.txt")),
     ("conditionals", include_str!("expressions/conditionals.txt")),
     ("conversions", include_str!("expressions/conversions.txt")),
     ("dates", include_str!("expressions/dates.txt")),
     ("encoding", include_str!("expressions/encoding.txt")),
+    ("figures", include_str!("expressions/figures.txt")),
     ("files", include_str!("expressions/files.txt")),
     ("for", include_str!("expressions/for.txt")),
     ("format", include_str!("expressions/format.txt")),
     ("hashes", include_str!("expressions/hashes.txt")),
     ("indexes", include_str!("expressions/indexes.txt")),
+    ("marks", include_str!("expressions/marks.txt")),
+    ("modules", include_str!("expressions/modules.txt")),
     ("network", include_str!("expressions/network.txt")),
     ("numeric", include_str!("expressions/numeric.txt")),
     ("operators", include_str!("expressions/operators.txt")),
     ("splats", include_str!("expressions/splats.txt")),
+    ("syntax", include_str!("expressions/syntax.txt")),
     ("templates", include_str!("expressions/templates.txt")),
     ("text", include_str!("expressions/text.txt")),
+    ("unification", include_str!("expressions/unification.txt")),
     ("unknowns", include_str!("expressions/unknowns.txt")),
+    ("values", include_str!("expressions/values.txt")),
 ];
 
 /// What the expressions read.
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 11] = [
+    ("bytes.json", include_str!("expressions/files/bytes.json")),
     ("call.tftpl", include_str!("expressions/files/call.tftpl")),
     ("data.csv", include_str!("expressions/files/data.csv")),
     ("data.json", include_str!("expressions/files/data.json")),
@@ -45,38 +54,52 @@ const FILES: [(&str, &str); 10] = [
 ];
 
 /// What is left to differ, on purpose.
-const DIFFER: [&str; 21] = [
-    // There is no table for these.
-    r#"textencodebase64("é", "CP437")"#,
-    r#"textencodebase64("é", "IBM850")"#,
+const DIFFER: [&str; 37] = [
     // Compressors differ; it decompresses to the same.
     r#"base64gzip("")"#,
-    // Half a surrogate pair is refused.
-    r#"jsondecode("\"\\ud83d\"")"#,
-    // What is not at hand may be elsewhere.
-    r#"file("missing.txt")"#,
-    r#"fileexists("missing.txt")"#,
-    r#"filemd5("missing.txt")"#,
-    r#"templatefile("missing.tftpl", {})"#,
     // A folder is not left.
     r#"fileset("sub", "../*.txt")"#,
-    // Not worked out.
-    r#"rsadecrypt("x", "y")"#,
-    r#"rsadecrypt("", "")"#,
-    // The last bit of Go's exponential.
-    r#"tostring(pow(1.5, 2.5))"#,
-    // Conjuncts are one character since Unicode 15.1, which Terraform does not have yet.
-    r#"strrev("०१ नमस्ते")"#,
-    r#"length("०१ नमस्ते")"#,
-    // The type of an attribute that a provider computes is not known here.
-    r#"flatten([[1], [2, terraform_data.u.id]])[0]"#,
-    r#"[] == [terraform_data.u.id]"#,
-    r#"[1, 2] == [terraform_data.u.id]"#,
-    r#"true ? 1 : terraform_data.u.id"#,
-    r#"false ? terraform_data.u.id : [1]"#,
-    // It stays unknown.
+    // It stays unknown: the time of a plan is not known before it.
     r#"plantimestamp() == plantimestamp()"#,
-    r#"index(["a", terraform_data.u.id], "a")"#,
+    // Go has characters in its tables that the Web has not, and one encoding that has no table here: not worked out.
+    r#"textencodebase64("aé", "EUC-JP")"#,
+    r#"textencodebase64("aé", "Big5")"#,
+    r#"textencodebase64("ｱ", "ISO-2022-JP")"#,
+    r#"textencodebase64("日本", "HZ-GB-2312")"#,
+    // Terraform says that it is empty before it knows.
+    r#"matchkeys(["x", "y"], ["a", "b"], [terraform_data.u.id])"#,
+    // Its own resource promises an id that is not null, and so does a variable; what is unknown may be null here.
+    r#"null == terraform_data.u.id"#,
+    r#"[null] == [terraform_data.u.id]"#,
+    r#"{ a = null } == { a = terraform_data.u.id }"#,
+    r#"module.unknown.all.strict == null"#,
+    // Of an empty list or a null, whose elements have no type, among collections of collections Terraform refuses most;
+    // here it takes the type of the others, since what is unknown has often no type either.
+    r#"[{ b = [1] }, { a = null }] == tolist([{ b = [1] }, { a = null }])"#,
+    r#"[{ b = [1] }, tomap({})] == tolist([{ b = [1] }, tomap({})])"#,
+    r#"[[{ a = 1 }], [null]] == tolist([[{ a = 1 }], [null]])"#,
+    r#"[[{ a = 1 }], tolist([])] == tolist([[{ a = 1 }], tolist([])])"#,
+    r#"[[{ a = 1 }, { b = 2 }], [null]] == tolist([[{ a = 1 }, { b = 2 }], [null]])"#,
+    r#"true ? [{ a = 1 }, { b = 2 }] : tolist([])"#,
+    r#"[[{ a = 1 }, { b = 2 }], tolist([])] == tolist([[{ a = 1 }, { b = 2 }], tolist([])])"#,
+    r#"[tolist([{ a = 1 }]), [null]] == tolist([tolist([{ a = 1 }]), [null]])"#,
+    r#"[tolist([{ a = 1 }]), tolist([])] == tolist([tolist([{ a = 1 }]), tolist([])])"#,
+    r#"[{ a = { b = 1 } }, { a = null }] == tolist([{ a = { b = 1 } }, { a = null }])"#,
+    r#"[{ a = { b = 1 } }, tomap({})] == tolist([{ a = { b = 1 } }, tomap({})])"#,
+    r#"[[null], [[1], []]] == tolist([[null], [[1], []]])"#,
+    r#"true ? [[1], []] : tolist([])"#,
+    r#"[[[1], []], tolist([])] == tolist([[[1], []], tolist([])])"#,
+    r#"tomap({ b = [1], a = null, c = ["x"] })"#,
+    r#"tolist([{ a = null }, { a = [1] }])"#,
+    r#"tolist([{ a = null }, { b = [1] }])"#,
+    r#"tolist([tolist([]), tolist([[1]])])"#,
+    r#"tolist([tolist([]), [[1]]])"#,
+    r#"tolist([[null], [[1]]])"#,
+    r#"tolist([[null], [{ a = 1 }]])"#,
+    r#"true ? [[1], [2, 3]] : tolist([])"#,
+    r#"true ? [[1], ["a"]] : tolist([])"#,
+    r#"true ? [null, [1]] : []"#,
+    r#"true ? { a = { b = 1 }, c = { d = 2 } } : tomap({})"#,
 ];
 
 fn cases() -> Vec<(&'static str, String, &'static str)> {
@@ -102,9 +125,14 @@ fn question(expr: &str) -> String {
 /// Something unknown that both know: `terraform_data.u.id`.
 const UNKNOWN: &str = "resource \"terraform_data\" \"u\" {}\n";
 
+/// A module with variables of many types, and calls of it.
+const MODULE: (&str, &str) = ("../m/main.tf", include_str!("expressions/module.tf"));
+const CALLS: &str = include_str!("expressions/calls.tf");
+
 fn ours(expr: &str) -> String {
-    let main = format!("{UNKNOWN}locals {{\n  x = {}\n}}\n", question(expr));
-    let mut files = vec![("main.tf", main.as_str())];
+    let calls = if expr.contains("module.") { CALLS } else { "" };
+    let main = format!("{UNKNOWN}{calls}locals {{\n  x = {}\n}}\n", question(expr));
+    let mut files = vec![("main.tf", main.as_str()), MODULE];
     files.extend(FILES);
     let result = lowered(&files);
     let value = result.at("local.x", &["value"]);
@@ -153,8 +181,10 @@ fn terraform(folder: &Path, args: &[&str]) -> Option<Vec<u8>> {
 
 #[test]
 fn expressions_give_what_terraform_gives() {
-    let folder = std::env::temp_dir().join(format!("stockade-oracle-{}", std::process::id()));
+    let top = std::env::temp_dir().join(format!("stockade-oracle-{}", std::process::id()));
+    let folder = top.join("root");
     std::fs::create_dir_all(folder.join("sub/deep")).unwrap();
+    std::fs::create_dir_all(top.join("m")).unwrap();
     let Some(version) = terraform(&folder, &["version", "-json"]) else {
         println!("skipped: there is no terraform");
         return;
@@ -165,11 +195,11 @@ fn expressions_give_what_terraform_gives() {
         println!("skipped: terraform is {version}, the answers are of 1.11");
         return;
     }
-    for (path, text) in FILES {
+    for (path, text) in FILES.into_iter().chain([MODULE]) {
         std::fs::write(folder.join(path), text).unwrap();
     }
     let cases = cases();
-    let mut main = String::from(UNKNOWN);
+    let mut main = format!("{UNKNOWN}{CALLS}");
     for (at, (_, expr, _)) in cases.iter().enumerate() {
         writeln!(main, "output \"e{at}\" {{\n  value = {}\n}}", question(expr)).unwrap();
     }
@@ -177,7 +207,7 @@ fn expressions_give_what_terraform_gives() {
     terraform(&folder, &["init", "-input=false"]);
     terraform(&folder, &["plan", "-input=false", "-out", "plan"]);
     let plan = terraform(&folder, &["show", "-json", "plan"]).unwrap();
-    std::fs::remove_dir_all(&folder).unwrap();
+    std::fs::remove_dir_all(&top).unwrap();
     let plan: serde_json::Value = serde_json::from_slice(&plan).unwrap();
     let outputs = &plan["planned_values"]["outputs"];
     let mut wrong = Vec::new();

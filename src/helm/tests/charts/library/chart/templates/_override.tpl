@@ -1,0 +1,1 @@
+{{- define "lib.tone" }}loud{{ end -}}
