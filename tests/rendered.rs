@@ -187,7 +187,7 @@ fn a_template_alone_is_judged_with_its_chart() {
 #[test]
 fn a_template_that_fails_is_incomplete_and_the_others_are_judged() {
     let mut files = chart().to_vec();
-    files.push(("chart/templates/broken.yaml", "a: 1\nb: {{ required \"say b\" .Values.b }}\n"));
+    files.push(("chart/templates/broken.yaml", "a: 1\nb: {{ fail \"say b\" }}\n"));
     let tree = project(&files);
     let report = stockade(tree.path(), &["check", "--format", "json", "--select", PRIVILEGED]).json();
     assert_eq!(report["findings"].as_array().unwrap().len(), 1);
@@ -195,4 +195,72 @@ fn a_template_that_fails_is_incomplete_and_the_others_are_judged() {
     assert_eq!(incomplete["file"], "chart/templates/broken.yaml");
     assert_eq!(incomplete["range"]["start"]["line"], 2);
     assert!(incomplete["reason"].as_str().unwrap().contains("say b"), "{incomplete}");
+}
+
+#[test]
+fn a_value_that_is_required_and_not_given_is_unknown_and_told() {
+    let mut files = chart().to_vec();
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: { name: b }\nspec:\n  containers:\n    - name: b\n      image: \
+               {{ required \"say which\" .Values.b }}\n      securityContext: { privileged: true }\n";
+    files.push(("chart/templates/b.yaml", pod));
+    let tree = project(&files);
+    let report = stockade(tree.path(), &["check", "--format", "json", "--select", PRIVILEGED]).json();
+    assert_eq!(report["findings"].as_array().unwrap().len(), 2);
+    let incomplete = &report["scanned"]["incomplete"][0];
+    assert_eq!(incomplete["file"], "chart/templates/b.yaml");
+    assert_eq!(incomplete["range"]["start"]["line"], 7);
+    assert!(incomplete["reason"].as_str().unwrap().ends_with("say which"), "{incomplete}");
+}
+
+#[test]
+fn a_chart_beside_is_a_dependency_that_is_there() {
+    let mut files = chart().to_vec();
+    let parent = "apiVersion: v2\nname: parent\nversion: 1.0.0\ndependencies:\n  - { name: web, version: 1.0.0, \
+                  repository: \"file://../chart\" }\n";
+    files.extend([("parent/Chart.yaml", parent), ("parent/values.yaml", "web: { privileged: false, debug: true }\n")]);
+    let lines: Vec<u64> = found(&files, PRIVILEGED, &[]).iter().map(|(_, line, ..)| *line).collect();
+    assert_eq!(lines, [10, 14], "by its own values, and by those of the parent");
+}
+
+#[test]
+fn what_values_leave_out_leads_to_the_values() {
+    let mut files = chart().to_vec();
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: { name: b }\nspec:\n  containers:\n    - name: b\n      image: x:1\n      \
+               resources: {{- toYaml .Values.resources | nindent 8 }}\n";
+    files.push(("chart/templates/b.yaml", pod));
+    let values = format!("{VALUES}resources:\n  limits: {{ memory: 1Gi }}\n");
+    files[1].1 = &values;
+    let tree = project(&files);
+    let report = stockade(tree.path(), &["check", "--format", "json", "--select", "k8s-container-cpu-limits"]).json();
+    let one =
+        report["findings"].as_array().unwrap().iter().find(|one| one["file"] == "chart/templates/b.yaml").unwrap();
+    assert_eq!(one["range"]["start"]["line"], 8);
+    let label = &one["labels"][0];
+    assert_eq!(
+        (label["file"].as_str(), label["range"]["start"]["line"].as_u64()),
+        (Some("chart/values.yaml"), Some(9))
+    );
+}
+
+#[test]
+fn what_a_patch_takes_out_leads_to_the_patch() {
+    let files = [
+        BASE,
+        ("base/deployment.yaml", &DEPLOYMENT.replace("privileged: true", "readOnlyRootFilesystem: true")),
+        (
+            "prod/kustomization.yaml",
+            "resources: [../base]\npatches:\n  - target: { kind: Deployment }\n    patch: |-\n      - op: remove\n        \
+             path: /spec/template/spec/containers/0/securityContext/readOnlyRootFilesystem\n",
+        ),
+    ];
+    let tree = project(&files);
+    let rule = "k8s-container-read-only-root-filesystem";
+    let report = stockade(tree.path(), &["check", "--format", "json", "--select", rule]).json();
+    let one = &report["findings"][0];
+    assert_eq!(one["file"], "base/deployment.yaml");
+    let label = &one["labels"][0];
+    assert_eq!(
+        (label["file"].as_str(), label["range"]["start"]["line"].as_u64()),
+        (Some("prod/kustomization.yaml"), Some(6))
+    );
 }

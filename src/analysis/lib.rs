@@ -124,7 +124,7 @@ impl Read {
     /// Joins what was lowered, which is gone afterwards.
     pub(crate) fn graph(&mut self, registry: &Registry) -> Graph {
         let mut graph = Graph::new(std::mem::take(&mut self.lowered));
-        images::join(&mut graph, images::described(&self.sources));
+        images::join(&mut graph, &self.sources, images::described(&self.sources));
         stockade_engine::prepare(&mut graph, registry.links());
         graph
     }

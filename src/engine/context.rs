@@ -49,14 +49,14 @@ impl Evidence {
         let path = path.into();
         let span = value.as_map().map(|map| map.head).filter(|head| !head.is_none()).unwrap_or(value.span);
         let text = describe(&path, value);
-        Evidence { resource, path, span, text, value: Some(value.clone()), negative: false }
+        Evidence { resource, path, span, text, value: Some(value.clone()), origin: None, negative: false }
     }
 
     /// The absence of a value; `head` is the smallest thing that exists.
     pub fn absent(resource: ResourceId, path: impl Into<CompactString>, head: Span) -> Evidence {
         let path = path.into();
         let text = format!("`{path}` is not set");
-        Evidence { resource, path, span: head, text, value: None, negative: true }
+        Evidence { resource, path, span: head, text, value: None, origin: None, negative: true }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use compact_str::{CompactString, format_compact};
-use stockade_model::{Kind, ResourceId, Value, Why};
+use stockade_model::{Kind, Origin, ResourceId, Value, Why};
 use stockade_source::Span;
 
 use crate::context::describe;
@@ -26,6 +26,8 @@ pub struct Evidence {
     pub text: String,
     /// The value; `None` where its absence decided.
     pub value: Option<Value>,
+    /// Where the mapping came from that has no such field; `None` where there is a value, which knows itself.
+    pub origin: Option<Arc<Origin>>,
     /// Whether it shows what is not there, or does not do what would help: of use only as the primary place.
     pub negative: bool,
 }
@@ -40,13 +42,15 @@ const MAX_NESTING: u8 = 16;
 struct Trail<'t> {
     path: &'t str,
     element: &'t str,
+    /// Whether it is an element that `some` found.
+    found: bool,
 }
 
 impl<'g> Evaluation<'_, 'g> {
     /// The places that made the answer True, in the order of the condition.
     pub(crate) fn evidence(&self, cond: &Cond) -> Vec<Evidence> {
         let mut out = Vec::new();
-        self.collect(cond, self.root(), Trail { path: "", element: "" }, &mut out);
+        self.collect(cond, self.root(), Trail { path: "", element: "", found: false }, &mut out);
         out
     }
 
@@ -94,10 +98,12 @@ impl<'g> Evaluation<'_, 'g> {
             };
             let span = value.map(|value| value.span).filter(|span| !span.is_none()).unwrap_or(nearest.head);
             let negative = value.is_none() && !quantified.path.ends_on_kind();
-            out.push(Evidence { resource: nearest.resource, path, span, text, value: value.cloned(), negative });
+            let value = value.cloned();
+            out.push(Evidence { resource: nearest.resource, path, span, text, value, origin: None, negative });
             return;
         }
-        let inner = Trail { path: &path, element: &name(&quantified.path, trail) };
+        let found = quantified.quantifier == Quantifier::Some;
+        let inner = Trail { path: &path, element: &name(&quantified.path, trail), found };
         for element in &fan.elements {
             if self.element(quantified, *element) != wanted {
                 continue;
@@ -133,6 +139,11 @@ impl<'g> Evaluation<'_, 'g> {
         }
         if out.len() == before {
             self.push(reached, &label, path, out);
+            if let (What::Absent, Some(evidence)) = (reached.what, out.last_mut()) {
+                evidence.origin = self.context.around(at, &line.path).and_then(|value| value.origin.clone());
+                // What a companion lacks is part of the story; what this one lacks, its primary place tells.
+                evidence.negative = !trail.found || at.resource == self.root().resource;
+            }
         }
         if let Operand::Path(right) = &line.operand {
             let right_at = self.context.single(self.root(), right);
@@ -157,6 +168,7 @@ impl<'g> Evaluation<'_, 'g> {
                     span: resource.head(),
                     text,
                     value: None,
+                    origin: None,
                     negative: false,
                 });
             }
@@ -165,7 +177,7 @@ impl<'g> Evaluation<'_, 'g> {
             What::Many => format!("there are several `{label}`"),
         };
         let negative = matches!(at.what, What::Absent);
-        out.push(Evidence { resource: at.resource, path, span: head(), text, value: None, negative });
+        out.push(Evidence { resource: at.resource, path, span: head(), text, value: None, origin: None, negative });
     }
 
     fn obstacle(&self, cond: &Cond, at: At<'g>) -> Option<Label> {
@@ -228,7 +240,7 @@ impl<'g> Evaluation<'_, 'g> {
 fn push_value(resource: ResourceId, path: CompactString, value: &Value, text: String, out: &mut Vec<Evidence>) {
     let span = value_place(value);
     if !span.is_none() {
-        out.push(Evidence { resource, path, span, text, value: Some(value.clone()), negative: false });
+        out.push(Evidence { resource, path, span, text, value: Some(value.clone()), origin: None, negative: false });
     }
 }
 

@@ -175,7 +175,9 @@ impl Desk<'_, '_> {
         let primary = evidence.first().map_or(resource.head(), |first| first.span);
         let attribute = evidence.first().map_or("", |first| first.path.as_str());
         let subject = self.subject(resource);
-        let fix = check.fix.as_ref().and_then(|spec| crate::fix::fix(spec, resource, &evidence, self.sources));
+        // What a template says is right for one set of values only.
+        let fixable = check.fix.as_ref().filter(|_| resource.via != Some(HELM));
+        let fix = fixable.and_then(|spec| crate::fix::fix(spec, resource, &evidence, self.sources));
         Hit::Finding(Box::new(Finding {
             rule: check.id.clone(),
             severity: check.severity,
@@ -188,18 +190,23 @@ impl Desk<'_, '_> {
             instances: instance(resource).into_iter().collect(),
             environments: Vec::new(),
             fix,
-            fingerprint: self.fingerprint(check, resource, attribute),
+            fingerprint: self.fingerprint(check, id, attribute),
             resource: subject,
         }))
     }
 
     /// The same wherever lines move, whoever calls the module, and whatever a `moved` block or an overlay renamed.
-    fn fingerprint(&self, check: &Check, resource: &Resource, attribute: &str) -> String {
+    fn fingerprint(&self, check: &Check, id: ResourceId, attribute: &str) -> String {
+        let resource = self.context.resource(id);
         if resource.via == Some(KUSTOMIZE) {
             let own_name = matches!(resource.kind.as_str(), "container" | "image");
             let name = if own_name { resource.name.as_str() } else { "" };
+            let declared = self.declared_name(id);
+            return fingerprint(&[&check.id, self.folder(resource), &resource.kind, declared, name, attribute]);
+        }
+        if matches!(resource.technology, Technology::Dockerfile | Technology::Compose) {
             let file = self.sources.path(resource.span.file);
-            return fingerprint(&[&check.id, file, &resource.kind, name, attribute]);
+            return fingerprint(&[&check.id, file, &resource.address, attribute]);
         }
         let declaration = match resource.technology {
             Technology::Terraform => resource.declaration(),
@@ -215,6 +222,23 @@ impl Desk<'_, '_> {
             }
             None => fingerprint(&[&check.id, self.folder(resource), within_module(&declaration), attribute]),
         }
+    }
+
+    /// The name that the text gives the object that a resource is, or is a view of, before anything renames it.
+    fn declared_name(&self, id: ResourceId) -> &str {
+        const UP: [&str; 4] = ["container", "workload", "rule_of", "statement_of"];
+        let graph = self.context.graph();
+        let mut at = id;
+        for _ in 0..UP.len() {
+            let up = graph.outgoing(at).find(|edge| UP.contains(&edge.label.as_str()));
+            match up.filter(|_| graph.resource(at).view) {
+                Some(edge) => at = edge.to,
+                None => break,
+            }
+        }
+        let body = &graph.resource(at).body;
+        let name = body.get("metadata").and_then(|metadata| metadata.get("name"));
+        name.and_then(|name| self.sources.get(name.span.file).map(|source| name.span.text(source.text()))).unwrap_or("")
     }
 
     /// The folder of the file that declares a resource: the same whoever calls its module.
@@ -304,6 +328,8 @@ impl Desk<'_, '_> {
 
 /// What renders one declaration several times, under names of its own.
 const KUSTOMIZE: &str = "kustomize";
+/// What renders templates.
+const HELM: &str = "helm";
 
 /// The address, where the declaration may stand for several resources. Of a view, its owner's.
 fn instance(resource: &Resource) -> Option<CompactString> {
@@ -339,7 +365,7 @@ fn related(resource: &Resource, primary: Span, evidence: &[Evidence]) -> Vec<Lab
         if at > 0 {
             add(evidence.span, evidence.text.clone());
         }
-        let origin = evidence.value.as_ref().and_then(|value| value.origin.as_ref());
+        let origin = evidence.value.as_ref().map_or(evidence.origin.as_ref(), |value| value.origin.as_ref());
         for step in origin.iter().flat_map(|origin| &origin.steps) {
             add(step.span, step.via.to_string());
         }

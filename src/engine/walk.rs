@@ -118,6 +118,22 @@ impl<'g> Context<'g> {
         at
     }
 
+    /// The smallest mapping around what is absent at a path, or the `null` that is written there.
+    pub(crate) fn around(&self, from: At<'g>, path: &Path) -> Option<&'g Value> {
+        let mut at = from;
+        for step in &path.steps {
+            let mut found = None;
+            self.expand(at, step, 0, &mut |next| found = found.or(Some(next)));
+            let Some(next) = found else {
+                let What::Value(value) = at.what else { return None };
+                let written = value.as_map().and_then(|map| map.field(&step.name));
+                return Some(written.map_or(value, |field| &field.value));
+            };
+            at = next;
+        }
+        None
+    }
+
     /// The place of a step that leads nowhere: the `null` that is written there, else what an absent field points at.
     fn missing(&self, at: At<'g>, step: &Step) -> Span {
         let map = match at.what {

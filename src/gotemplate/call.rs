@@ -1,5 +1,7 @@
 //! What a function may ask of the engine that calls it.
 
+use stockade_source::Span;
+
 use crate::exec::{Engine, Frame};
 use crate::limits::Limits;
 use crate::text::Text;
@@ -8,9 +10,11 @@ use crate::value::Value;
 
 /// What the functions cannot know by themselves.
 pub trait Host {
-    /// Whether `required` and `fail` count (`helm template`) or are passed over (`helm lint`).
-    fn strict(&self) -> bool {
-        true
+    /// A value that `required` asks for is not given; `action` is what asks. Whether to go on with one that is unknown,
+    /// where Helm would refuse the template.
+    fn is_lenient(&self, message: &str, action: Span) -> bool {
+        let _ = (message, action);
+        false
     }
 }
 
@@ -60,8 +64,8 @@ impl Call<'_, '_> {
         &self.engine.limits
     }
 
-    /// The host.
-    pub(crate) fn host(&self) -> &dyn Host {
-        self.engine.host
+    /// Whether to go on without a value that is required; see [`Host::is_lenient`].
+    pub(crate) fn is_lenient(&self, message: &str) -> bool {
+        self.engine.host.is_lenient(message, self.frame.place(self.action).span)
     }
 }

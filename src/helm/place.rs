@@ -79,7 +79,8 @@ impl<'r> Mapper<'r> {
         if scalar {
             self.hide(value, &range, located.span);
         }
-        let mut steps = self.steps(&located, &range, scalar);
+        let mapping = matches!(value.kind, Kind::Map(_)) && !located.literal;
+        let mut steps = self.steps(&located, &range, if scalar { MAX_DATA } else { usize::from(mapping) });
         if let Some(origin) = value.origin.take() {
             let origin = Arc::unwrap_or_clone(origin);
             steps.extend(origin.steps.into_iter().map(|step| Step { span: self.span(step.span), via: step.via }));
@@ -159,17 +160,20 @@ impl<'r> Mapper<'r> {
     }
 
     /// The way from a value to what made it so.
-    fn steps(&mut self, located: &Located<'r>, range: &Range<usize>, scalar: bool) -> Vec<Step> {
+    ///
+    /// At most `data` values are named that gave its text: for a mapping the one that it begins with.
+    fn steps(&mut self, located: &Located<'r>, range: &Range<usize>, data: usize) -> Vec<Step> {
         let mut steps: Vec<Step> = Vec::new();
         for place in &located.inside {
             steps.push(Step { span: place.span, via: Via::Rendered(self.sources.path(place.span.file)) });
         }
-        if scalar {
+        if data > 0 {
             let pieces = self.pieces(range.clone()).filter_map(|(_, mark)| mark.map(|mark| mark.place.data));
             let mut seen: Vec<Span> = Vec::new();
-            for data in pieces.filter(|data| !data.is_none()) {
-                if seen.len() < MAX_DATA && !seen.contains(&data) {
-                    seen.push(data);
+            let scalar = data == MAX_DATA;
+            for given in pieces.take(if scalar { usize::MAX } else { 1 }).filter(|given| !given.is_none()) {
+                if seen.len() < data && !seen.contains(&given) {
+                    seen.push(given);
                 }
             }
             for data in seen {
@@ -185,7 +189,7 @@ impl<'r> Mapper<'r> {
                 call = place.call.as_ref();
             }
         }
-        if steps.is_empty() && scalar && !located.literal {
+        if steps.is_empty() && data == MAX_DATA && !located.literal {
             let text = self.sources.text(located.span);
             let shown = text.char_indices().nth(MAX_SHOWN).map_or(text, |(end, _)| &text[..end]);
             steps.push(Step { span: located.span, via: Via::Rendered(format_compact!("`{shown}`")) });

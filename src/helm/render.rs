@@ -1,11 +1,12 @@
 //! A chart to manifests.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use compact_str::{CompactString, format_compact};
-use stockade_gotemplate::{self as template, Engine, Limits, Map, Templates, Text};
+use stockade_gotemplate::{self as template, Engine, Host, Limits, Map, Templates, Text};
 use stockade_model::Kind;
 use stockade_source::{FileId, Span, SyntaxError};
 use stockade_yaml::Schema;
@@ -120,6 +121,26 @@ fn contexts(chart: &Chart, path: &str, above: &Above, root: bool, jobs: &mut BTr
     context
 }
 
+/// Goes on where a value is required that nobody gave, and keeps what was asked for.
+#[derive(Default)]
+struct Lenient {
+    missing: RefCell<Vec<SyntaxError>>,
+}
+
+impl Host for Lenient {
+    fn is_lenient(&self, message: &str, action: Span) -> bool {
+        let error = SyntaxError::new(action, format!("a value is required, and unknown here: {message}"));
+        let mut missing = self.missing.borrow_mut();
+        if missing.len() < MAX_MISSING && !missing.contains(&error) {
+            missing.push(error);
+        }
+        true
+    }
+}
+
+/// How many values are named that are required and not given.
+const MAX_MISSING: usize = 100;
+
 struct Rendering<'s> {
     /// The error that names the first dependency that is missing.
     missing: Option<usize>,
@@ -142,7 +163,8 @@ impl Rendering<'_> {
                 rendered.incomplete.push(failure(&error, job));
             }
         }
-        let mut engine = Engine::new(&templates, Limits::default(), &());
+        let lenient = Lenient::default();
+        let mut engine = Engine::new(&templates, Limits::default(), &lenient);
         let mut texts = BTreeMap::new();
         let mut lost = 0_usize;
         for (name, job) in order.into_iter().filter(|(_, job)| job.rendered) {
@@ -167,6 +189,7 @@ impl Rendering<'_> {
         if let Some(error) = self.missing.and_then(|at| rendered.incomplete.get_mut(at)).filter(|_| lost > 0) {
             error.message += &format!("; {lost} templates cannot be rendered");
         }
+        rendered.incomplete.extend(lenient.missing.take());
         for (name, (job, text)) in texts {
             if !name.ends_with("NOTES.txt") && !text.as_str().trim().is_empty() {
                 self.manifests(&text, job, rendered);

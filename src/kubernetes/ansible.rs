@@ -30,7 +30,7 @@ pub(crate) fn objects(task: &Resource) -> Vec<Resource> {
     });
     let objects = documents.map(|document| completed(document, task)).flat_map(object::open).map(|mut object| {
         if text("state") == Some("patched") {
-            fragment::open(&object.kind, &mut object.body);
+            fragment::open(&object.kind, &mut object.body, fragment::BASE);
         }
         object::declared(object, task)
     });

@@ -41,7 +41,7 @@ pub(crate) fn pod(service: &Resource) -> Option<Resource> {
     put(&mut root, "spec", Value::map(spec, service.span));
     let mut pod = Resource::new(service.technology, "Pod", root, service.span);
     pod.name = service.name.clone();
-    fragment::open(&pod.kind, &mut pod.body);
+    fragment::open(&pod.kind, &mut pod.body, "a setting that Compose leaves to Docker");
     Some(pod)
 }
 

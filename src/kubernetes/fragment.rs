@@ -14,12 +14,21 @@ use crate::workload::{pod_spec, pod_spec_mut};
 const NESTED: usize = 32;
 
 /// Whether the object is a patch by its own words, or one that the API server would refuse for want of something that
-/// every pod must have: a container, and an image for each.
+/// it must have: a selector, a container, an image for each.
 pub(crate) fn is_fragment(kind: &str, body: &Map) -> bool {
     if body.iter().any(|(key, field)| is_directive(key) || has_directive(&field.value, NESTED)) {
         return true;
     }
     let Some(pod) = pod_spec(kind, body) else { return false };
+    if matches!(kind, "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
+        && body.get("apiVersion").and_then(Value::as_text) == Some("apps/v1")
+        && body
+            .get("spec")
+            .and_then(Value::as_map)
+            .is_some_and(|spec| spec.open.is_none() && spec.get("selector").is_none())
+    {
+        return true;
+    }
     if pod.spec.open.is_some() {
         return false;
     }
@@ -50,14 +59,13 @@ fn has_directive(value: &Value, depth: usize) -> bool {
         }
 }
 
-/// Makes everything that a fragment does not say unknown, but for the operating system of its pod: where the answer
+/// What lies below a patch.
+pub(crate) const BASE: &str = "the object that this is laid over";
+
+/// Makes everything that a fragment does not say unknown, `subject` being what would say it, but for the operating system of its pod: where the answer
 /// would change anything the fragment sets a field that only Linux has, which the API server refuses for another system.
-pub(crate) fn open(kind: &str, body: &mut Map) {
-    let why = Arc::new(Why {
-        reason: Reason::Missing,
-        subject: "the object that this is laid over".into(),
-        span: Span::NONE,
-    });
+pub(crate) fn open(kind: &str, body: &mut Map, subject: &str) {
+    let why = Arc::new(Why { reason: Reason::Missing, subject: subject.into(), span: Span::NONE });
     open_map(body, &why);
     if let Some(spec) = pod_spec_mut(kind, body)
         && spec.get("os").is_none()

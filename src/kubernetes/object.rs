@@ -46,7 +46,7 @@ fn collect(value: Value, list: Option<(&str, &str)>, depth: usize, out: &mut Vec
     }
     let mut resource = Resource::new(Technology::Kubernetes, resource_kind(&api_version, &kind), *body, span);
     if fragment::is_fragment(&resource.kind, &resource.body) {
-        fragment::open(&resource.kind, &mut resource.body);
+        fragment::open(&resource.kind, &mut resource.body, fragment::BASE);
     }
     resource.name = name(&resource.body);
     let (kind, name) = (clipped(&resource.kind, NAME), clipped(&resource.name, NAME));

@@ -68,6 +68,13 @@ fn view(lowered: &mut Lowered, object: &Object, addresses: &mut Addresses, found
     let head = found.body.head;
     let mut base = CompactString::from(clipped(&workload.address, ADDRESS));
     let mut pod = Resource::new(workload.technology, "pod", found.body, found.span);
+    if pod.body.get("os").is_none()
+        && let Some(windows) = windows(&pod.body)
+    {
+        let mut os = Map::new(windows.span);
+        os.set("name", windows);
+        pod.body.set("os", Value::map(os, Span::NONE));
+    }
     pod.name = workload.name.clone();
     if let Some(name) = &found.name {
         pod.name = name.clone();
@@ -115,6 +122,20 @@ fn view(lowered: &mut Lowered, object: &Object, addresses: &mut Addresses, found
         scope: object.scope.clone(),
         containers: container_views,
     }
+}
+
+/// `windows`, where the pod can only run there: by the label that every node has, or because its containers are processes
+/// of the host.
+fn windows(spec: &Map) -> Option<Value> {
+    let selector = spec
+        .get("nodeSelector")
+        .and_then(|selector| selector.get("kubernetes.io/os").or_else(|| selector.get("beta.kubernetes.io/os")));
+    if let Some(os) = selector.filter(|os| os.as_text() == Some("windows")) {
+        return Some(os.clone());
+    }
+    let options = spec.get("securityContext").and_then(|context| context.get("windowsOptions"));
+    let process = options.and_then(|options| options.get("hostProcess"));
+    process.filter(|process| process.as_bool() == Some(true)).map(|process| Value::text("windows", process.span))
 }
 
 /// The bodies of the containers of a pod.

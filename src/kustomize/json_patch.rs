@@ -7,7 +7,7 @@ use stockade_model::{Field, Kind, Map, Value};
 use stockade_source::{Span, SyntaxError};
 
 use crate::MAX_DEPTH;
-use crate::value::{field_text, size, spend, take, text};
+use crate::value::{field_text, removed, size, spend, take, text};
 
 /// Applies the operations to an object; an error leaves those before it done.
 ///
@@ -57,7 +57,14 @@ fn operate(root: &mut Value, map: &Map, span: Span, work: &mut usize) -> Result<
             checked(&value)?;
             pointer.replace(root, field(value)).map_err(|error| fault(&error))
         }
-        "remove" => pointer.remove(root).map(drop).map_err(|error| fault(&error)),
+        "remove" => {
+            pointer.remove(root).map_err(|error| fault(&error))?;
+            // Whoever asks why it is not there finds the patch.
+            if let Ok((parent, name)) = pointer.parent(root) {
+                removed(parent, name, map.field("path").map_or(span, |field| field.value.span));
+            }
+            Ok(())
+        }
         "test" => {
             let found = pointer.find(root).filter(|value| !value.is_null());
             let wanted = map.get("value");

@@ -7,7 +7,7 @@ use stockade_model::{Field, Kind, Map, Value};
 use stockade_source::{Span, SyntaxError};
 
 use crate::api::{Schema, Shape};
-use crate::value::{field_text, take, text};
+use crate::value::{field_text, removed, take, text};
 
 /// The key of a directive in a patch.
 const DIRECTIVE: &str = "$patch";
@@ -88,6 +88,7 @@ impl Merging<'_> {
             value.origin.clone_from(&whole.origin);
             value
         });
+        let mut gone: Vec<(&CompactString, Span)> = Vec::new();
         let Kind::Map(into) = &mut merged.kind else { return Ok(Some(merged)) };
         let embedded =
             if shape.is_none() { self.schema.object(into).or_else(|| self.schema.object(patch)) } else { None };
@@ -102,7 +103,10 @@ impl Merging<'_> {
                     Some(place) if kept => place.value = value,
                     _ => drop(into.insert(key.clone(), Field { key: field.key, entry: field.entry, value })),
                 },
-                None => drop(into.remove(key)),
+                None => {
+                    into.remove(key);
+                    gone.push((key, field.key));
+                }
             }
         }
         for (key, field) in into.iter_mut().filter(|(key, _)| patch.field(key).is_none()) {
@@ -112,6 +116,9 @@ impl Merging<'_> {
         }
         if let Some(open) = &patch.open {
             into.open.get_or_insert_with(|| open.clone());
+        }
+        for (key, span) in gone {
+            removed(&mut merged, key, span);
         }
         Ok(Some(merged))
     }
@@ -186,7 +193,11 @@ impl Merging<'_> {
             let replaces = item.as_map().map(directive).transpose()? == Some(Directive::Replace);
             let old = at.map(|at| take(&mut base[at]));
             let lost = old.is_some() && (replaces || first != at);
-            let merged = if lost { old } else { self.value(old, Some(item), shape)? };
+            let written = identity_of(old.as_ref(), keys);
+            let mut merged = if lost { old } else { self.value(old, Some(item), shape)? };
+            if let Some(merged) = &mut merged {
+                identified(merged, written);
+            }
             let merged = merged.filter(|value| value.as_map().is_none_or(|map| !map.is_empty()));
             let gone = merged.is_none();
             match at {
@@ -312,6 +323,22 @@ fn with_keys(mut value: Value, item: &Value, keys: &[CompactString]) -> Value {
 }
 
 /// Mapping, list or scalar: the three that cannot be laid over one another.
+/// The fields of an element that tell which one it is. What merges says them to find the element, not to set them.
+fn identity_of(item: Option<&Value>, keys: &[CompactString]) -> Vec<(CompactString, Field)> {
+    let map = item.and_then(Value::as_map);
+    keys.iter().filter_map(|key| Some((key.clone(), map?.field(key)?.clone()))).collect()
+}
+
+/// Puts back the fields of an identity where they still say the same.
+fn identified(value: &mut Value, identity: Vec<(CompactString, Field)>) {
+    let Kind::Map(map) = &mut value.kind else { return };
+    for (key, field) in identity {
+        if let Some(place) = map.field_mut(&key).filter(|place| place.value.kind == field.value.kind) {
+            *place = field;
+        }
+    }
+}
+
 fn sort(value: &Value) -> u8 {
     match value.kind {
         Kind::Map(_) => 0,

@@ -1,6 +1,9 @@
 //! Generators and transformers that are files: those that kustomize has built in.
 
-use stockade_model::{Map, Value};
+use std::sync::Arc;
+
+use compact_str::format_compact;
+use stockade_model::{Kind, Map, Reason, Value, Why};
 
 use crate::accumulate::{Builder, Gathered, Scope};
 use crate::field::FieldSpec;
@@ -49,7 +52,32 @@ pub(crate) fn transform(
         let kind = field_text(body, "kind");
         if field_text(body, "apiVersion") != "builtin" || !run(builder, scope, &kind, &config, &mut gathered.objects) {
             builder.fault(body.head, format!("the transformer `{kind}` is not run"));
+            // It may have set anything that is not set.
+            let subject = format_compact!("the transformer `{kind}`");
+            let why = Arc::new(Why { reason: Reason::Missing, subject, span: body.head });
+            for object in &mut gathered.objects {
+                open(&mut object.body, &why);
+            }
         }
+    }
+}
+
+fn open(map: &mut Map, why: &Arc<Why>) {
+    map.open.get_or_insert_with(|| Arc::clone(why));
+    for (_, field) in map.iter_mut() {
+        open_value(&mut field.value, why);
+    }
+}
+
+/// Values are never deeper than `MAX_DEPTH`.
+fn open_value(value: &mut Value, why: &Arc<Why>) {
+    match &mut value.kind {
+        Kind::Map(map) => open(map, why),
+        Kind::List(list) => {
+            list.open.get_or_insert_with(|| Arc::clone(why));
+            list.items.iter_mut().for_each(|item| open_value(item, why));
+        }
+        _ => {}
     }
 }
 

@@ -73,6 +73,15 @@ pub(crate) fn overlaid(mut new: Value, old: &Value, by: &str) -> Value {
     new
 }
 
+/// Notes in a mapping that a patch took a field out of it.
+pub(crate) fn removed(from: &mut Value, name: &str, span: Span) {
+    if from.as_map().is_some() && !span.is_none() {
+        let mut origin = from.origin.take().map_or_else(Origin::default, Arc::unwrap_or_clone);
+        origin.steps.push(Step { span, via: Via::Removed(name.into()) });
+        from.origin = Some(Arc::new(origin));
+    }
+}
+
 /// A text of the base that a transformer changed in part: it stays where it stands, and the transformer is a step.
 pub(crate) fn adapted(old: &Value, text: impl AsRef<str>, span: Span, by: &str) -> Value {
     let mut origin = old.origin.as_deref().cloned().unwrap_or_default();

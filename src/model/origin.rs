@@ -52,6 +52,8 @@ pub enum Via {
     Rendered(CompactString),
     /// What stood here before an overlay wrote over it; the field of the overlay (`images`).
     Overlaid(CompactString),
+    /// A patch takes this field out of the mapping.
+    Removed(CompactString),
 }
 
 impl fmt::Display for Via {
@@ -66,6 +68,7 @@ impl fmt::Display for Via {
             Via::Inherited(name) => write!(f, "inherited from {name}"),
             Via::Anchor(name) => write!(f, "anchor `{name}`"),
             Via::Rendered(name) => write!(f, "rendered from {name}"),
+            Via::Removed(name) => write!(f, "`{name}` is taken out here"),
             Via::Overlaid(name) => write!(f, "`{name}` is laid over this"),
         }
     }

@@ -77,25 +77,23 @@ fn is_yaml(name: &str) -> bool {
 }
 
 /// Joins what runs an image to the stage that becomes it.
-pub(crate) fn join(graph: &mut Graph, mut builds: Vec<Build>) {
+pub(crate) fn join(graph: &mut Graph, sources: &Sources, mut builds: Vec<Build>) {
     let stages = Stages::of(graph);
     if stages.by_file.is_empty() {
         return;
     }
     builds.extend(declared::builds(graph));
-    let named = by_name(&builds, &stages);
+    let named = by_name(&builds, &stages, sources);
     let mut joins = declared::direct(graph, &stages);
     for id in graph.of_kind("image") {
-        let Some(reference) = Reference::of_view(graph.resource(*id)) else { continue };
-        let Some((stage, sure)) = named
-            .get(&reference.name())
-            .and_then(|found| found.stage(&reference))
-            .map(|s| (s, true))
-            .or_else(|| Some((stages.likely(&reference)?, false)))
-        else {
-            continue;
-        };
-        joins.push(Join { image: *id, stage, sure });
+        let image = graph.resource(*id);
+        let Some(reference) = Reference::of_view(image) else { continue };
+        let path = sources.path(image.span.file);
+        let found = named.get(&reference.name()).and_then(|named| named.stage(&reference, path));
+        let likely = || stages.likely(&reference).map(|stage| (stage, false));
+        if let Some((stage, sure)) = found.or_else(likely) {
+            joins.push(Join { image: *id, stage, sure });
+        }
     }
     let bases = joins.iter().filter_map(|join| join.base(graph)).collect();
     for join in &joins {
@@ -191,28 +189,48 @@ impl Stages {
 
 /// What is built under one name.
 #[derive(Default)]
-struct Named {
-    /// The stages, each with the tag that it gets; unknown where it is `None`.
-    stages: Vec<(ResourceId, Option<String>)>,
+struct Named<'s> {
+    builds: Vec<Made<'s>>,
 }
 
-impl Named {
-    /// The stage that becomes the image: the one of its tag, or else the only one.
-    fn stage(&self, reference: &Reference) -> Option<ResourceId> {
-        let all: BTreeSet<ResourceId> = self.stages.iter().map(|(stage, _)| *stage).collect();
-        let tagged = self.stages.iter().filter(|(_, tag)| tag.is_some() && *tag == reference.tag);
-        let tagged: BTreeSet<ResourceId> = tagged.map(|(stage, _)| *stage).collect();
-        let of = |stages: &BTreeSet<ResourceId>| if stages.len() == 1 { stages.first().copied() } else { None };
-        of(&tagged).or_else(|| of(&all))
+struct Made<'s> {
+    stage: ResourceId,
+    /// The tag that it gets; `None` where it is not known.
+    tag: Option<String>,
+    /// The folder below which a name without an owner means it.
+    folder: &'s str,
+}
+
+impl Named<'_> {
+    /// The stage that becomes the image, and whether that is sure: it is where the tags are the same, or where either is
+    /// not known. A different tag may be of another target.
+    fn stage(&self, reference: &Reference, path: &str) -> Option<(ResourceId, bool)> {
+        let owned = reference.repository.contains('/') || reference.registry != "docker.io";
+        let near = |made: &&Made<'_>| owned || made.folder.is_empty() || path.starts_with(made.folder);
+        let builds: Vec<&Made<'_>> = self.builds.iter().filter(near).collect();
+        let only = |wanted: &dyn Fn(&Made<'_>) -> bool| {
+            let stages: BTreeSet<ResourceId> =
+                builds.iter().filter(|made| wanted(made)).map(|made| made.stage).collect();
+            stages.first().copied().filter(|_| stages.len() == 1)
+        };
+        let tagged = only(&|made| made.tag.is_some() && made.tag == reference.tag);
+        let open =
+            || only(&|_| true).filter(|_| reference.tag.is_none() || builds.iter().any(|made| made.tag.is_none()));
+        let sure = tagged.or_else(open).map(|stage| (stage, true));
+        sure.or_else(|| only(&|_| true).map(|stage| (stage, false)))
     }
 }
 
-fn by_name(builds: &[Build], stages: &Stages) -> HashMap<String, Named> {
-    let mut out: HashMap<String, Named> = HashMap::new();
+fn by_name<'s>(builds: &[Build], stages: &Stages, sources: &'s Sources) -> HashMap<String, Named<'s>> {
+    let mut out: HashMap<String, Named<'s>> = HashMap::new();
     for build in builds {
         let Some(stage) = stages.find(&build.dockerfile, build.target.as_deref()) else { continue };
+        let path = sources.path(build.span.file);
+        // A workflow speaks for its repository.
+        let above = path.find(".github/").unwrap_or_else(|| path.rfind('/').map_or(0, |slash| slash + 1));
         for name in &build.names {
-            out.entry(name.name()).or_default().stages.push((stage, name.tag.clone()));
+            let made = Made { stage, tag: name.tag.clone(), folder: &path[..above] };
+            out.entry(name.name()).or_default().builds.push(made);
         }
     }
     out

@@ -48,7 +48,7 @@ fn a_service_is_joined_to_the_dockerfile_that_it_builds() {
         [
             "api built_by deploy/api/Dockerfile stage.0",
             "one built_by deploy/api/Dockerfile stage.0",
-            "two built_by deploy/api/Dockerfile stage.0",
+            "two likely_built_by deploy/api/Dockerfile stage.0",
             "web built_by deploy/web/Dockerfile stage.run",
         ]
     );
@@ -65,6 +65,37 @@ fn a_name_that_two_dockerfiles_have_joins_by_the_tag_or_not_at_all() {
         ("pods.yaml", &(pod("one", "org/x:b") + &pod("two", "org/x:c") + &pod("three", "org/y"))),
     ]);
     assert_eq!(built(&analysis.graph), ["one built_by b/Dockerfile stage.0"]);
+}
+
+#[test]
+fn another_tag_may_be_of_another_target() {
+    let bake = "target \"a\" {\n  context = \"a\"\n  tags = [\"org/x:local\"]\n}\n\
+                target \"b\" {\n  context = \"a\"\n  tags = [\"org/y:${TAG}\"]\n}\n";
+    let analysis = analysis(&[
+        ("docker-bake.hcl", bake),
+        ("a/Dockerfile", "FROM a\n"),
+        ("pods.yaml", &(pod("one", "org/x:local") + &pod("two", "org/x:1-rootless") + &pod("three", "org/y:3"))),
+    ]);
+    assert_eq!(
+        built(&analysis.graph),
+        [
+            "one built_by a/Dockerfile stage.0",
+            "three built_by a/Dockerfile stage.0",
+            "two likely_built_by a/Dockerfile stage.0"
+        ]
+    );
+}
+
+#[test]
+fn a_name_without_an_owner_means_something_only_near_by() {
+    let workflow = "jobs:\n  x:\n    steps:\n      - run: docker build -t test .\n";
+    let analysis = analysis(&[
+        ("one/.github/workflows/ci.yaml", workflow),
+        ("Dockerfile", "FROM a\n"),
+        ("one/pod.yaml", &pod("near", "test")),
+        ("two/pod.yaml", &pod("far", "test")),
+    ]);
+    assert_eq!(built(&analysis.graph), ["near built_by Dockerfile stage.0"]);
 }
 
 #[test]

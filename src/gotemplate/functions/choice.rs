@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::arguments::Arguments;
 use crate::call::Call;
+use crate::text::Text;
 use crate::value::Value;
 
 type Result = std::result::Result<Value, String>;
@@ -34,9 +35,8 @@ pub(super) fn ternary(_: &mut Call<'_, '_>, args: &[Value]) -> Result {
     Ok(args.value(if args.bool(2)? { 0 } else { 1 }).clone())
 }
 
-pub(super) fn fail(call: &mut Call<'_, '_>, args: &[Value]) -> Result {
-    let message = Arguments(args).str(0)?;
-    if call.host().strict() { Err(message.to_owned()) } else { Ok("".into()) }
+pub(super) fn fail(_: &mut Call<'_, '_>, args: &[Value]) -> Result {
+    Err(Arguments(args).str(0)?.to_owned())
 }
 
 pub(super) fn required(call: &mut Call<'_, '_>, args: &[Value]) -> Result {
@@ -45,7 +45,7 @@ pub(super) fn required(call: &mut Call<'_, '_>, args: &[Value]) -> Result {
     if !value.is_nil() && value.as_str() != Some("") {
         return Ok(value.clone());
     }
-    if call.host().strict() { Err(message.to_owned()) } else { Ok("".into()) }
+    if call.is_lenient(message) { Ok(Text::unknown("required", "required").into()) } else { Err(message.to_owned()) }
 }
 
 pub(super) fn include(call: &mut Call<'_, '_>, args: &[Value]) -> Result {
