@@ -79,3 +79,58 @@ fn filters_and_graphviz() {
     assert!(dot.starts_with("digraph stockade {") && dot.trim_end().ends_with('}'));
     assert!(dot.contains("label=\"bucket\""), "{dot}");
 }
+
+/// The pictures of the shop, and what the page tells its script.
+#[test]
+fn pictures_of_the_shop() {
+    let draw = |format: &str, more: &[&str]| {
+        let args = [&["graph", "tests/fixtures/shop", "--format", format], more].concat();
+        let ran = stockade(&root(), &args);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stdout
+    };
+    let svg = draw("svg", &[]);
+    assert!(svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>\n"));
+    let json = stockade(&root(), &["graph", "tests/fixtures/shop"]).json();
+    assert_eq!(svg.matches("<g class=\"card ").count(), json["resources"].as_array().unwrap().len());
+    assert!(svg.contains("aws_s3_bucket_acl.assets → aws_s3_bucket.assets (bucket)"));
+    assert!(svg.contains(">namespace shop<") && svg.contains(">stage build<") && svg.contains(">role web<"));
+    assert!(svg.contains("Deployment/shop/api → stage.1 (likely_built_by)"), "edges between languages");
+    assert_eq!(svg, draw("svg", &[]), "the same byte for byte");
+
+    let page = |more: &[&str]| -> Value {
+        let html = draw("html", more);
+        let (_, rest) = html.split_once("id=\"data\">").unwrap();
+        serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
+    };
+    let cards = |data: &Value| data["cards"].as_array().unwrap().clone();
+    let all = page(&[]);
+    let acl = cards(&all).into_iter().find(|card| card["address"] == "aws_s3_bucket_acl.assets").unwrap();
+    assert_eq!(acl["fields"], at(&json, "aws_s3_bucket_acl.assets")["body"], "the same fields as in JSON");
+    assert!(acl["place"].as_str().unwrap().starts_with("tests/fixtures/shop/terraform/main.tf:"));
+    assert!(cards(&page(&["--views"])).iter().any(|card| card["kind"] == "container"));
+    let vpc = page(&["--kind", "aws_vpc"]);
+    assert_eq!((cards(&vpc).len(), vpc["wires"].as_array().unwrap().len()), (1, 0));
+    let ansible = page(&["--project", "tests/fixtures/shop/ansible"]);
+    assert!(!cards(&ansible).is_empty() && cards(&ansible).iter().all(|card| card["technology"] == "ansible"));
+}
+
+#[test]
+fn graphviz_has_the_groups_of_the_picture() {
+    let dot = stockade(&root(), &["graph", "tests/fixtures/shop", "--format", "dot"]).stdout;
+    assert!(dot.contains("label=\"tests/fixtures/shop/k8s\";") && dot.contains("label=\"namespace shop\";"), "{dot}");
+    assert_eq!(dot.matches('{').count(), dot.matches('}').count());
+}
+
+#[test]
+fn a_picture_has_no_secret() {
+    let tree = project(&[(
+        "main.tf",
+        "variable \"secret\" {\n  default = \"hunter2\"\n  sensitive = true\n}\nresource \"aws_db_instance\" \"d\" {\n  password = var.secret\n}\n",
+    )]);
+    for format in ["svg", "html", "dot"] {
+        let ran = stockade(tree.path(), &["graph", "--format", format]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(ran.stdout.contains("aws_db_instance.d") && !ran.stdout.contains("hunter2"), "{format}");
+    }
+}

@@ -1,15 +1,28 @@
 //! Cloud modules as the Terraform resources that they declare.
 //!
-//! Which module declares what is data, `cloud.yaml`. Values keep their places, so that a finding points at the task.
+//! Which module declares what is data: a table for each provider ([`table`] says how to read it), held against what the
+//! collections say of their arguments and the providers of their attributes ([`schema`]). An argument becomes the
+//! attribute that the table names, else the one of the same name if there is one of its kind, else nothing. What a
+//! module documents as the default of an argument counts as given, without a place in the text.
+//! Values keep their places, so that a finding points at the task.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, LazyLock};
+mod convert;
+mod schema;
+mod shape;
+mod table;
+#[cfg(test)]
+mod tests;
 
-use serde::Deserialize;
-use stockade_model::{CompactString, Field, Kind, Map, Resource, Technology, Value};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use stockade_model::{Field, Kind, Map, Resource, Technology, Value};
 use stockade_source::Span;
 
-use crate::security_group;
+use convert::Body;
+use schema::Node;
+use shape::word;
+use table::Spec;
 
 /// A Terraform resource, and what it belongs to: the edge's label, and the index of the other one.
 #[derive(Debug)]
@@ -22,294 +35,84 @@ pub(crate) struct Declared {
 /// the caller's.
 pub(crate) fn resources(module: &str, body: &Map, span: Span) -> Vec<Declared> {
     let mut out: Vec<Declared> = Vec::new();
-    let Some(specs) = MODULES.get(module) else { return out };
+    let Some((provider, specs)) = table::module(module) else { return out };
     if !creates(body) {
         return out;
     }
+    let arguments = schema::arguments(module);
     for spec in specs {
-        let of = match &spec.of {
-            None => None,
-            Some(kind) => match out.iter().position(|declared| declared.resource.kind == *kind) {
-                Some(index) => Some((spec.edge.as_str(), index)),
-                None => continue,
-            },
-        };
-        if !spec.applies(body) {
+        if !applies(spec, body, arguments) {
             continue;
         }
-        let sources: Vec<&Map> = match &spec.each {
-            Some(list) => {
-                body.get(list).map(Value::items).unwrap_or_default().iter().filter_map(Value::as_map).collect()
+        let of = spec.of.as_ref().and_then(|kind| {
+            let index = out.iter().position(|declared| declared.resource.kind == kind.as_str())?;
+            Some((spec.edge.as_str(), index))
+        });
+        let attributes = schema::attributes(&spec.r#type);
+        let mut declare = |source: &Map, arguments: &'static [Node], span: Span| {
+            let mut made = Body::new(attributes, source.head);
+            made.arguments(source, arguments, spec, &provider.common);
+            for (name, to) in &spec.with {
+                if let Some(field) = body.field(name) {
+                    made.argument(field, to);
+                }
             }
-            None => vec![body],
+            made.defaults(source, arguments, spec, &provider.common);
+            made.given(&spec.given);
+            out.push(Declared {
+                resource: Resource::new(Technology::Ansible, spec.r#type.as_str(), made.finish(), span),
+                of,
+            });
         };
-        for source in sources {
-            let span = if spec.each.is_some() { source.head } else { span };
-            out.push(Declared { resource: spec.resource(source, span), of });
+        let Some(each) = &spec.each else {
+            declare(body, arguments, span);
+            continue;
+        };
+        let inside = schema::find(arguments, each).map_or(&[][..], |node| &node.inside);
+        for item in body.get(each).map(Value::items).unwrap_or_default() {
+            if let Some(source) = element(item) {
+                declare(&source, inside, source.head);
+            }
         }
     }
     out
 }
 
-/// Whether the task makes something, or keeps it as it says: not so where it takes it away, starts it or stops it.
+/// An element of a list as arguments; `None` for what is none.
+fn element(item: &Value) -> Option<Cow<'_, Map>> {
+    match &item.kind {
+        Kind::Map(map) => Some(Cow::Borrowed(map)),
+        Kind::Null | Kind::List(_) => None,
+        _ => {
+            let mut map = Map::new(item.span);
+            map.insert("item", Field { key: item.span, entry: Span::NONE, value: item.clone() });
+            Some(Cow::Owned(map))
+        }
+    }
+}
+
+/// Whether the task makes something, or keeps it as it says: not so where it takes it away or only asks.
+///
+/// What it starts or stops may be there already; the `needs` of the table tell.
 fn creates(body: &Map) -> bool {
-    match body.get("state") {
-        None => true,
-        Some(state) => {
-            state.as_text().is_none_or(|state| matches!(state, "present" | "running" | "started" | "enabled"))
-        }
-    }
+    const WORDS: &[&str] =
+        &["present", "running", "started", "stopped", "restarted", "rebooted", "enabled", "create", "created"];
+    body.get("state").and_then(Value::as_text).is_none_or(|state| WORDS.contains(&state))
 }
 
-/// What a module declares.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Spec {
-    r#type: String,
-    #[serde(default)]
-    needs: Vec<String>,
-    #[serde(default)]
-    only: BTreeMap<String, Vec<String>>,
-    fields: Fields,
-    #[serde(default)]
-    given: BTreeMap<String, Constant>,
-    #[serde(default)]
-    only_fields: bool,
-    each: Option<String>,
-    of: Option<String>,
-    #[serde(default)]
-    edge: String,
-}
-
-type Fields = BTreeMap<String, Option<Target>>;
-
-/// What becomes of an argument.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Target {
-    /// It is this attribute.
-    Name(String),
-    /// More than that.
-    Shape(Shape),
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Shape {
-    to: Option<String>,
-    values: BTreeMap<String, Option<String>>,
-    fields: Fields,
-    given: BTreeMap<String, Constant>,
-    without: Vec<String>,
-    inline: bool,
-    ranges: bool,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Constant {
-    Bool(bool),
-    Text(String),
-}
-
-static MODULES: LazyLock<HashMap<String, Vec<Spec>>> =
-    LazyLock::new(|| serde_yaml::from_str(include_str!("cloud.yaml")).expect("cloud.yaml fits its type"));
-
-static NO_SHAPE: LazyLock<Shape> = LazyLock::new(Shape::default);
-
-/// Arguments of every cloud module that say how to reach the cloud or what to do, and nothing of what is declared.
-const ABOUT_THE_CALL: &[&str] =
-    &["state", "mode", "command", "region", "profile", "validate_certs", "wait", "wait_timeout"];
-
-/// Attributes that are mappings and no blocks.
-const MAPPINGS: &[&str] =
-    &["policy", "redrive_policy", "tags", "labels", "user_labels", "resource_labels", "metadata", "environment"];
-
-impl Spec {
-    fn applies(&self, body: &Map) -> bool {
-        let given = |name: &String| body.get(name).is_some();
-        let is = |(name, words): (&String, &Vec<String>)| {
-            body.get(name).and_then(Value::as_text).is_some_and(|text| words.iter().any(|word| word == text))
+/// Whether a task with these arguments declares the resource.
+fn applies(spec: &Spec, body: &Map, arguments: &'static [Node]) -> bool {
+    let given = |name: &String| body.get(name).is_some_and(|value| !value.is_null());
+    let among = |words: &BTreeMap<String, Vec<String>>, name: &str| {
+        let word = match body.get(name) {
+            Some(value) => word(value),
+            None if body.open.is_some() => None,
+            None => schema::find(arguments, name).and_then(|node| node.default).map(Into::into),
         };
-        (self.needs.is_empty() || self.needs.iter().any(given)) && self.only.iter().all(is)
-    }
-
-    fn resource(&self, source: &Map, span: Span) -> Resource {
-        let mut root = Map::new(source.head);
-        root.open.clone_from(&source.open);
-        let mut hoisted = Vec::new();
-        for (name, field) in source.iter() {
-            let listed = self.fields.get(name.as_str());
-            if listed.is_none() && (self.only_fields || ABOUT_THE_CALL.contains(&name.as_str())) {
-                continue;
-            }
-            place(&mut root, name, field, listed.map(Option::as_ref), &mut hoisted);
-        }
-        for (name, field) in hoisted {
-            root.insert(name, field);
-        }
-        fill(&mut root, &self.given);
-        for (_, field) in root.iter_mut() {
-            // What stands in the text are entries of the module: no fix may write a Terraform attribute between them.
-            field.entry = Span::NONE;
-        }
-        Resource::new(Technology::Ansible, self.r#type.as_str(), root, span)
-    }
-}
-
-/// Puts an argument where its attribute belongs; `target` is `None` where the table does not name it.
-fn place(
-    block: &mut Map,
-    name: &str,
-    field: &Field,
-    target: Option<Option<&Target>>,
-    hoisted: &mut Vec<(CompactString, Field)>,
-) {
-    let (to, shape) = match target {
-        Some(None) => return,
-        None => (name, &*NO_SHAPE),
-        Some(Some(Target::Name(to))) => (to.as_str(), &*NO_SHAPE),
-        Some(Some(Target::Shape(shape))) => (shape.to.as_deref().unwrap_or(name), shape),
+        word.is_some_and(|word| words[name].contains(&word))
     };
-    let mut value = field.value.clone();
-    if let Some(text) = value.as_text()
-        && let Some(word) = shape.values.get(text)
-    {
-        let Some(word) = word else { return };
-        value.kind = match word.as_str() {
-            "true" => Kind::Bool(true),
-            "false" => Kind::Bool(false),
-            word => Kind::Text(word.into()),
-        };
-    }
-    if to == "acl" {
-        // A list of which the first counts.
-        value = value.items().first().cloned().unwrap_or(value);
-    }
-    let last = to.rsplit(['.', '/']).next().unwrap_or(to);
-    if shape.ranges {
-        value = security_group::rules(&value);
-    } else if !MAPPINGS.contains(&last) {
-        value = blocks(value, shape, hoisted);
-        if shape.inline {
-            for (name, field) in value.items().iter().filter_map(Value::as_map).flat_map(Map::iter) {
-                block.insert(name.clone(), field.clone());
-            }
-            return;
-        }
-        if matches!(&value.kind, Kind::List(list) if list.items.is_empty() && list.open.is_none())
-            && !shape.fields.is_empty()
-        {
-            return;
-        }
-    }
-    let field = Field { value, ..*field };
-    match to.strip_prefix('/') {
-        Some(name) => hoisted.push((name.into(), field)),
-        None => nest(block, to, field),
-    }
-}
-
-/// Puts a field at a dotted path, in blocks that are made where they are not there.
-fn nest(block: &mut Map, path: &str, field: Field) {
-    let Some((name, rest)) = path.split_once('.') else {
-        block.insert(path, field);
-        return;
-    };
-    let mut inner = block.get(name).and_then(|value| value.items().first()).and_then(Value::as_map).cloned();
-    let inner_map = inner.get_or_insert_with(|| Map::new(field.key));
-    let (key, entry, span) = (field.key, field.entry, field.value.span);
-    nest(inner_map, rest, field);
-    let items = inner.into_iter().map(|map| Value::map(map, span)).collect();
-    block.insert(name, Field { key, entry, value: Value::list(items, span) });
-}
-
-/// A mapping as one block, a list of mappings as several; what is unknown stays so.
-fn blocks(value: Value, shape: &Shape, hoisted: &mut Vec<(CompactString, Field)>) -> Value {
-    let span = value.span;
-    match value.kind {
-        Kind::Map(map) => {
-            let block = convert(&map, shape, hoisted);
-            let empty = block.is_empty() && block.open.is_none() && !map.is_empty();
-            let items =
-                if empty { Vec::new() } else { vec![Value { origin: value.origin, ..Value::map(block, span) }] };
-            Value::list(items, span)
-        }
-        Kind::List(mut list) => {
-            list.items.retain(|item| shape.without.iter().all(|name| item.get(name).is_none()));
-            for item in &mut list.items {
-                if let Kind::Map(map) = &item.kind {
-                    item.kind = Kind::Map(Box::new(convert(map, shape, hoisted)));
-                }
-            }
-            Value { kind: Kind::List(list), ..value }
-        }
-        // It may be several blocks, or none.
-        Kind::Template(_) if !shape.fields.is_empty() || shape.to.is_some() && shape.values.is_empty() => {
-            match value.why() {
-                Some(why) => Value { kind: Kind::Unknown(Arc::clone(why)), ..value },
-                None => value,
-            }
-        }
-        _ => value,
-    }
-}
-
-fn convert(map: &Map, shape: &Shape, hoisted: &mut Vec<(CompactString, Field)>) -> Map {
-    let mut block = Map::new(map.head);
-    block.open.clone_from(&map.open);
-    for (name, field) in map.iter() {
-        place(&mut block, name, field, shape.fields.get(name.as_str()).map(Option::as_ref), hoisted);
-    }
-    fill(&mut block, &shape.given);
-    block
-}
-
-/// Puts in what the module takes where nothing is said; it has no text.
-fn fill(block: &mut Map, given: &BTreeMap<String, Constant>) {
-    if block.open.is_some() {
-        return;
-    }
-    for (name, constant) in given {
-        if block.get(name).is_none() {
-            let value = match constant {
-                Constant::Bool(value) => Value::bool(*value, Span::NONE),
-                Constant::Text(text) => Value::text(text, Span::NONE),
-            };
-            block.set(name.as_str(), value);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_is_read_and_names_canonical_modules() {
-        for module in MODULES.keys() {
-            assert_eq!(crate::modules::resolve(module, &[]).as_deref(), Some(module.as_str()));
-        }
-    }
-
-    #[test]
-    fn a_fix_finds_no_entry_to_write_beside() {
-        let text = Span::new(stockade_source::FileId(0), 4, 9);
-        let mut body = Map::new(text);
-        body.insert("name", Field { key: text, entry: text, value: Value::text("a", text) });
-        let declared = resources("amazon.aws.s3_bucket", &body, text);
-        let bucket = declared[0].resource.body.field("bucket").expect("the name is the bucket");
-        assert_eq!((bucket.key, bucket.value.span, bucket.entry), (text, text, Span::NONE));
-    }
-
-    #[test]
-    fn what_takes_away_declares_nothing() {
-        let state = |state: &str| {
-            let mut body = Map::new(Span::NONE);
-            body.set("name", Value::text("a", Span::NONE));
-            body.set("state", Value::text(state, Span::NONE));
-            resources("amazon.aws.s3_bucket", &body, Span::NONE).len()
-        };
-        assert_eq!((state("present"), state("absent")), (1, 0));
-    }
+    (spec.needs.is_empty() || spec.needs.iter().any(given))
+        && !spec.lacks.iter().any(given)
+        && spec.only.keys().all(|name| among(&spec.only, name))
+        && !spec.unless.keys().any(|name| among(&spec.unless, name))
 }

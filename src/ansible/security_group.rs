@@ -1,4 +1,5 @@
-//! Rules of `amazon.aws.ec2_security_group` as the `ingress` and `egress` blocks of `aws_security_group`.
+//! Rules of AWS firewalls as modules write them: those of `amazon.aws.ec2_security_group` as the `ingress` and `egress`
+//! blocks of `aws_security_group`, entries of `amazon.aws.ec2_vpc_nacl` as those of `aws_network_acl`.
 
 use std::sync::Arc;
 
@@ -32,6 +33,42 @@ pub(crate) fn rules(value: &Value) -> Value {
         _ => {}
     }
     Value { kind: Kind::List(Box::new(out)), ..value.clone() }
+}
+
+/// The blocks that the entries of a network access list declare; an entry is a list without names.
+pub(crate) fn entries(value: &Value) -> Value {
+    let mut out = List::default();
+    match &value.kind {
+        Kind::List(list) => {
+            out.open.clone_from(&list.open);
+            for item in &list.items {
+                match &item.kind {
+                    Kind::List(_) => out.items.push(entry(item)),
+                    _ => out.open = out.open.take().or_else(|| item.why().cloned()),
+                }
+            }
+        }
+        Kind::Template(_) | Kind::Unknown(_) => out.open = value.why().cloned(),
+        _ => {}
+    }
+    Value { kind: Kind::List(Box::new(out)), ..value.clone() }
+}
+
+/// `[100, tcp, allow, 0.0.0.0/0, icmp type, icmp code, from, to]`, of which the last four may be missing.
+fn entry(item: &Value) -> Value {
+    const ATTRIBUTES: &[&str] =
+        &["rule_no", "protocol", "action", "cidr_block", "icmp_type", "icmp_code", "from_port", "to_port"];
+    let mut block = Map::new(item.span);
+    block.open = item.as_list().and_then(|list| list.open.clone());
+    for (name, value) in ATTRIBUTES.iter().zip(item.items()).filter(|(_, value)| !value.is_null()) {
+        let name = match *name {
+            "cidr_block" if value.as_text().is_some_and(|text| text.contains(':')) => "ipv6_cidr_block",
+            name => name,
+        };
+        let value = if name.ends_with("_port") { number(value) } else { value.clone() };
+        block.insert(name, Field { key: value.span, entry: Span::NONE, value });
+    }
+    Value::map(block, item.span)
 }
 
 fn add(item: &Value, out: &mut List) {

@@ -211,6 +211,10 @@ pub(crate) enum GraphFormat {
     Json,
     /// The language of Graphviz
     Dot,
+    /// A picture
+    Svg,
+    /// A page to search, fold and read the picture, without anything from elsewhere
+    Html,
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {

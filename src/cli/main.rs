@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::CommandFactory;
 use stockade_engine::Selection;
-use stockade_report::{GraphFilter, dot, graph_json, rule_page, rules_json, rules_table};
+use stockade_report::{GraphFilter, dot, graph_json, html, rule_page, rules_json, rules_table, svg};
 
 use args::{Cli, Command, GraphArgs, GraphFormat, RulesFormat};
 use check::Run;
@@ -92,7 +92,9 @@ fn graph(args: &GraphArgs) -> Result<u8, String> {
     let filter = GraphFilter { kinds: args.kind.clone(), projects: args.project.clone(), views: args.views };
     output::print(&match args.format {
         GraphFormat::Json => graph_json(&analysis.graph, &analysis.sources, &filter),
-        GraphFormat::Dot => dot(&analysis.graph, &filter),
+        GraphFormat::Dot => dot(&analysis.graph, &analysis.sources, &filter),
+        GraphFormat::Svg => svg(&analysis.graph, &analysis.sources, &filter),
+        GraphFormat::Html => html(&analysis.graph, &analysis.sources, &filter),
     })?;
     for one in &analysis.account.incomplete {
         eprintln!("incomplete: {}: {}", one.path, one.reason);

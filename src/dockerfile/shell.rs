@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use stockade_model::{Resource, Technology, Value};
 use stockade_shell::{Command, OffsetMap, Scope, Unread, Word, argv, commands, lower};
-use stockade_source::{FileId, Span};
+use stockade_source::Span;
 
 use crate::text::place;
 use crate::{Arguments, Heredoc, Instruction, Keyword, Text};
@@ -35,7 +35,7 @@ pub(crate) fn items(
             let commands = commands(&script)?;
             let set = assigned(&commands);
             let variables = |name: &str| if set.contains(&name) { None } else { variables(name) };
-            Ok(views(&commands, within, file, &offsets, &variables))
+            Ok(views(&commands, within, instruction.span, &offsets, &variables))
         }
         _ => Ok(Vec::new()),
     }
@@ -44,11 +44,15 @@ pub(crate) fn items(
 fn views(
     commands: &[Command],
     within: &str,
-    file: FileId,
+    whole: Span,
     offsets: &OffsetMap,
     variables: &dyn Fn(&str) -> Option<Value>,
 ) -> Vec<Resource> {
-    let place = |range: Range<usize>| -> Span { place(file, offsets.range(range)) };
+    // A quote that is open swallows the line break that was put between the line and its here-document.
+    let place = |range: Range<usize>| -> Span {
+        let span = place(whole.file, offsets.range(range));
+        Span::new(span.file, span.start.min(whole.end), span.end.min(whole.end))
+    };
     lower(commands, &Scope { technology: Technology::Dockerfile, within, place: &place, variables })
 }
 

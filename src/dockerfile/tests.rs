@@ -249,7 +249,13 @@ mod random {
         }
         let lowered = lower("Dockerfile", &file, text);
         for resource in &lowered.resources {
-            assert!(inside(resource.span) && inside(resource.head()));
+            assert!(
+                inside(resource.span) && inside(resource.head()),
+                "{}: {:?} {:?}",
+                resource.address,
+                resource.span,
+                resource.head()
+            );
             for (_, field) in resource.body.iter() {
                 assert!(inside(field.key) && inside(field.entry) && inside(field.value.span));
                 assert!(field.value.items().iter().map(|value: &Value| value.span).all(inside));
@@ -263,7 +269,15 @@ mod random {
         assert_eq!(addresses.len(), lowered.resources.len(), "addresses are unique");
     }
 
+    #[test]
+    fn an_open_quote_behind_a_heredoc() {
+        check("RUN COPY <<EOF\"");
+    }
+
     proptest! {
+        // What failed becomes a test with a name.
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn any_text(text in "(?s).{0,300}") { check(&text); }
 

@@ -1,4 +1,24 @@
-//! The resource graph, as the analysis sees it.
+//! The resource graph, as the analysis sees it: for scripts, for Graphviz, and as a picture.
+//!
+//! A picture is made in three steps: what belongs together (`tree`), which column and row it stands in (`layout`, `order`), and how
+//! large everything is (`place`). The layout is ours: the crates that draw layers know no groups within groups, or take far
+//! more than linear time on a large graph.
+
+mod dot;
+mod html;
+mod layout;
+mod order;
+mod place;
+mod svg;
+mod text;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+pub use dot::dot;
+pub use html::html;
+pub use svg::svg;
 
 use std::fmt::Write;
 
@@ -63,26 +83,6 @@ pub fn graph_json(graph: &Graph, sources: &Sources, filter: &GraphFilter) -> Str
     let mut out = serde_json::to_string_pretty(&document).expect("a graph is valid JSON");
     out.push('\n');
     out
-}
-
-/// The graph in the language of Graphviz.
-pub fn dot(graph: &Graph, filter: &GraphFilter) -> String {
-    let mut out = String::from("digraph stockade {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n");
-    for (id, resource) in graph.resources().filter(|(_, r)| filter.keeps(graph, r)) {
-        let _ = writeln!(out, "  n{} [label={}];", id.0, quoted(&resource.address));
-    }
-    for edge in graph.edges() {
-        let (from, to) = (graph.resource(edge.from), graph.resource(edge.to));
-        if filter.keeps(graph, from) && filter.keeps(graph, to) {
-            let _ = writeln!(out, "  n{} -> n{} [label={}];", edge.from.0, edge.to.0, quoted(&edge.label));
-        }
-    }
-    out.push_str("}\n");
-    out
-}
-
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }
 
 fn body(graph: &Graph, id: ResourceId, map: &Map) -> Json {

@@ -12,7 +12,7 @@ mod summary;
 
 pub use concise::concise;
 pub use full::{Style, full};
-pub use graph::{GraphFilter, dot, graph_json};
+pub use graph::{GraphFilter, dot, graph_json, html, svg};
 pub use json::{json, json_schema};
 pub use rules::{rule_page, rules_json, rules_table};
 pub use summary::summary;
