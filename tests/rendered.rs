@@ -224,22 +224,23 @@ fn a_chart_beside_is_a_dependency_that_is_there() {
 
 #[test]
 fn what_values_leave_out_leads_to_the_values() {
-    let mut files = chart().to_vec();
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: { name: b }\nspec:\n  containers:\n    - name: b\n      image: x:1\n      \
                resources: {{- toYaml .Values.resources | nindent 8 }}\n";
-    files.push(("chart/templates/b.yaml", pod));
-    let values = format!("{VALUES}resources:\n  limits: {{ memory: 1Gi }}\n");
-    files[1].1 = &values;
-    let tree = project(&files);
-    let report = stockade(tree.path(), &["check", "--format", "json", "--select", "k8s-container-cpu-limits"]).json();
-    let one =
-        report["findings"].as_array().unwrap().iter().find(|one| one["file"] == "chart/templates/b.yaml").unwrap();
-    assert_eq!(one["range"]["start"]["line"], 8);
-    let label = &one["labels"][0];
-    assert_eq!(
-        (label["file"].as_str(), label["range"]["start"]["line"].as_u64()),
-        (Some("chart/values.yaml"), Some(9))
-    );
+    for (resources, line) in [("resources:\n  limits: { memory: 1Gi }\n", 9), ("resources: {}\n", 8)] {
+        let mut files = chart().to_vec();
+        files.push(("chart/templates/b.yaml", pod));
+        let values = format!("{VALUES}{resources}");
+        files[1].1 = &values;
+        let tree = project(&files);
+        let rule = "k8s-container-cpu-limits";
+        let report = stockade(tree.path(), &["check", "--format", "json", "--select", rule]).json();
+        let findings = report["findings"].as_array().unwrap();
+        let one = findings.iter().find(|one| one["file"] == "chart/templates/b.yaml").unwrap();
+        assert_eq!(one["range"]["start"]["line"], 8);
+        let label = &one["labels"][0];
+        let place = (label["file"].as_str(), label["range"]["start"]["line"].as_u64());
+        assert_eq!(place, (Some("chart/values.yaml"), Some(line)), "{resources}");
+    }
 }
 
 #[test]

@@ -118,7 +118,10 @@ impl Emitter<'_, '_, '_> {
         }
         let plain = marshalled(value);
         match &plain.kind {
-            Kind::List(list) if list.is_empty() => self.indicator("[]", true, false, false),
+            Kind::List(list) if list.is_empty() => {
+                self.writer.at(value);
+                self.indicator("[]", true, false, false);
+            }
             Kind::List(list) => {
                 let outer = self.indent;
                 let beside_key = context.value && !self.indention && self.library == Library::Kubernetes;
@@ -135,7 +138,10 @@ impl Emitter<'_, '_, '_> {
                 }
                 self.indent = outer;
             }
-            Kind::Map(map) if map.is_empty() => self.indicator("{}", true, false, false),
+            Kind::Map(map) if map.is_empty() => {
+                self.writer.at(value);
+                self.indicator("{}", true, false, false);
+            }
             Kind::Map(map) => {
                 let outer = self.indent;
                 self.indent = Some(outer.map_or(0, |indent| indent + INDENT));
