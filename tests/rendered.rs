@@ -265,3 +265,25 @@ fn what_a_patch_takes_out_leads_to_the_patch() {
         (Some("prod/kustomization.yaml"), Some(6))
     );
 }
+
+#[test]
+fn a_packed_dependency_is_rendered() {
+    let mut archive = tar::Builder::new(flate2::write::GzEncoder::new(vec![], flate2::Compression::default()));
+    for (path, text) in chart() {
+        let path = path.replace("chart/", "web/");
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        archive.append_data(&mut header, path, text.as_bytes()).unwrap();
+    }
+    let packed = archive.into_inner().unwrap().finish().unwrap();
+    let parent = "apiVersion: v2\nname: parent\nversion: 1.0.0\ndependencies:\n  - { name: web, version: 1.0.0, \
+                  repository: \"https://charts.example.com\" }\n";
+    let tree = project(&[("parent/Chart.yaml", parent), ("parent/charts/.keep", "")]);
+    std::fs::write(tree.path().join("parent/charts/web-1.0.0.tgz"), packed).unwrap();
+    let report = stockade(tree.path(), &["check", "--format", "json", "--select", PRIVILEGED]).json();
+    assert_eq!(report["scanned"]["incomplete"], Value::Array(vec![]));
+    let one = &report["findings"][0];
+    assert_eq!(one["file"], "parent/charts/web-1.0.0.tgz/web/templates/pod.yaml");
+    assert_eq!(one["range"]["start"]["line"], 10);
+}

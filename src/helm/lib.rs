@@ -5,9 +5,9 @@
 //! `now`) is unknown. Every value knows the line of the template that a person would edit, with the line of the values
 //! file as its origin.
 //!
-//! Unlike Helm, a template that fails does not stop the others, `values.schema.json` is not enforced, and neither is
-//! the version of Kubernetes that a chart asks for. Archives in `charts` are not opened: a dependency that is there
-//! only as an archive is missing.
+//! Unlike Helm, a template that fails does not stop the others, a value that `required` asks for in vain is unknown and
+//! told, `values.schema.json` is not enforced, and neither is the version of Kubernetes that a chart asks for. Archives in
+//! `charts` are handed over unpacked: `charts/NAME/…`.
 
 mod api_versions;
 mod chart;

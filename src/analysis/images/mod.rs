@@ -59,7 +59,7 @@ pub(crate) fn described(sources: &Sources) -> Vec<Build> {
             name if is_bake(name) => out.extend(bake::builds(id, path, text)),
             "skaffold.yaml" | "skaffold.yml" => out.extend(skaffold::builds(id, path, text)),
             name if is_yaml(name) && path.contains(".github/workflows/") && text.contains("docker") => {
-                out.extend(workflow::builds(id, path, text));
+                out.extend(workflow::builds(id, text));
             }
             _ => {}
         }

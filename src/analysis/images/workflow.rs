@@ -7,7 +7,7 @@ use super::Build;
 use super::reference::Reference;
 
 /// The builds of one file.
-pub(super) fn builds(id: FileId, _path: &str, text: &str) -> Vec<Build> {
+pub(super) fn builds(id: FileId, text: &str) -> Vec<Build> {
     let (documents, _) = stockade_yaml::parse(id, text);
     let root = documents.iter().find_map(|document| document.root.as_ref());
     let jobs = root.and_then(|root| root.get("jobs")).map_or(&[][..], Node::entries);
@@ -128,7 +128,7 @@ mod tests {
         let text = "on: push\njobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          context: web\n          \
                     tags: |\n            ghcr.io/org/web:latest\n            ghcr.io/org/web:${{ github.sha }}\n      - run: |\n          docker build --pull -t org/api:1 \
                     -f api/Dockerfile.prod --build-arg A=b api\n          docker push org/api:1\n      - run: docker build -t $IMAGE .\n      - working-directory: x\n        run: docker buildx build . --tag=org/x --push\n";
-        let builds = builds(FileId(0), ".github/workflows/ci.yml", text);
+        let builds = builds(FileId(0), text);
         let files: Vec<&str> = builds.iter().map(|build| build.dockerfile.as_str()).collect();
         assert_eq!(files, ["web/Dockerfile", "api/Dockerfile.prod", "x/Dockerfile"]);
         assert_eq!(builds[0].names.len(), 2);
